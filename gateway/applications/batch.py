@@ -1,0 +1,228 @@
+"""A batch under lock: loads rows of many cases in one order, takes plans, and writes all of it in bulk."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.applications.case import Case, House, context, open_case, seal
+from gateway.applications.plan import Note, Plan, Who
+from gateway.applications.search import SearchIndex
+from gateway.applications.tables import Application, Leg, SearchTerm, Step, StoredAnswer
+from gateway.attachments.store import AttachmentStore
+from gateway.audit import chain
+from gateway.audit.tables import AuditLine
+from matters_map.matters import Matter
+from messaging import conversation, ids, outbox, receipts
+from messaging.conversation import Pair
+from messaging.tables import Conversation, DataKey, Incoming, Outgoing
+from messaging.unit_of_work import Connection
+
+LEG_FIELDS = [
+    "state", "before_supplement", "version", "their_number", "delivery", "delivery_at", "delivery_reason",
+    "delivery_sequence", "clocks", "next_due", "accepted_at", "decided_at", "outcome", "supplements", "irregular",
+    "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since", "said", "audit_sequence",
+    "audit_hash", "updated_at",
+]  # fmt: skip
+INCOMING_FIELDS = ["state", "reason", "attempts", "applied_at", "receipt_due_at"]
+APPLICATION_FIELDS = ["answers", "person", "handed_over_at", "hand_over", "rating"]
+
+
+MatterOf = Callable[[str, int, str], Matter | None]
+"""(agreement, version, matter id) -> the line that a case was filed under, or None when we do not know it."""
+
+
+@dataclass
+class Tools:
+    """What a batch needs of the house; built once."""
+
+    sender: outbox.Sender
+    attachments: AttachmentStore
+    search: SearchIndex
+    matter_of: MatterOf
+    version_known: Callable[[str, int], bool]
+    connection: Connection  # for reading outside a transaction
+
+
+@dataclass
+class Batch:
+    """Rows locked in this transaction, and what will be written at its end."""
+
+    connection: Connection
+    tools: Tools
+    house: House
+    now: datetime
+    talks: dict[Pair, Conversation] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)  # by the leg's number
+    incoming: dict[Pair, list[Incoming]] = field(default_factory=dict)  # rows that wait or are parked, in order
+    missing: set[str] = field(default_factory=set)  # digests of files that have not arrived
+    settled: list[Incoming] = field(default_factory=list)
+    resend: list[tuple[str, str, int]] = field(default_factory=list)  # (partner, subject, first number)
+    _new_rows: list[Application | Leg | Conversation | DataKey] = field(default_factory=list)
+    _changed: dict[str, Case] = field(default_factory=dict)
+    _outgoing: list[Outgoing] = field(default_factory=list)
+    _steps: list[Step] = field(default_factory=list)
+    _audit: list[AuditLine] = field(default_factory=list)
+    _terms: list[SearchTerm] = field(default_factory=list)
+    _answers: list[StoredAnswer] = field(default_factory=list)
+    _mentions: list[tuple[str, str, str, int]] = field(default_factory=list)
+
+    async def lock(self, pairs: Iterable[Pair]) -> None:
+        """Lock conversations, then legs, each in the order of their ids; open their cases."""
+        wanted = set(pairs)
+        legs = (
+            await Leg.filter(number__in={s for _, s in wanted})
+            .using_db(self.connection)
+            .order_by("id")
+            .select_for_update()
+        )
+        rows = {
+            row.id: row
+            for row in await Application.filter(id__in={leg.application_id for leg in legs}).using_db(self.connection)
+        }
+        key_ids = {(leg.partner, leg.number): rows[leg.application_id].key_id for leg in legs}
+        self.talks |= await conversation.lock_all(self.connection, self.tools.sender.keys, wanted, self.now, key_ids)
+        await self.tools.sender.keys.fetch(
+            {row.key_id for row in rows.values()} | {talk.key_id for talk in self.talks.values()}, self.connection
+        )
+        for leg in legs:
+            talk = self.talks.get((leg.partner, leg.number))
+            if talk is not None:
+                self.cases[leg.number] = self._open(rows[leg.application_id], leg, talk)
+
+    def _open(self, application: Application, leg: Leg, talk: Conversation) -> Case:
+        matter = self.tools.matter_of(application.agreement, application.agreement_version, application.matter_id)
+        return open_case(self.house, self.tools.sender.keys, application, leg, talk, matter)
+
+    def begin(self, case: Case, key: DataKey | None, talk_is_new: bool) -> None:
+        """A case that did not exist before; its rows are inserted at the end."""
+        self.cases[case.number] = case
+        self.talks[case.leg.partner, case.number] = case.talk
+        if key is not None:
+            self._new_rows.append(key)
+        self._new_rows += [case.application, case.leg, *([case.talk] if talk_is_new else [])]
+        self._terms += self.tools.search.terms(case.application.id, case.person, self.now)
+
+    def carry_out(self, case: Case, plan: Plan, *, message_id: str | None = None, trace: str | None = None) -> None:
+        """Take a plan over: new values, numbered messages, steps and audit lines. Writes nothing yet.
+
+        Raises Unspeakable, before anything changed, when one of its words breaks the contract.
+        """
+        for word in plan.words:
+            outbox.check(word.type, dict(word.data))
+        self._take_values(case, plan)
+        letters = [self._say(case, word.type, word.data, trace) for word in plan.words]
+        case.leg.version += 1 if plan.leg or plan.words else 0
+        case.leg.updated_at = self.now
+        for mark in plan.marks:
+            own = next((letter.message_id for letter in letters if letter.type == mark.type), None)
+            self._steps.append(
+                self._step(case, plan.who, mark.type, {"text": mark.text, "data": dict(mark.data)}, own or message_id)
+            )
+        for note in plan.notes:
+            self._chain(case, plan.who, note, letters)
+        for sha256, allowed in plan.mentions:
+            self._mentions.append((sha256, case.number, allowed, case.application.key_id))
+        self._changed[case.number] = case
+
+    def _take_values(self, case: Case, plan: Plan) -> None:
+        for column, value in plan.leg.items():
+            setattr(case.leg, column, value)
+        for column, value in plan.application.items():
+            setattr(case.application, column, value)
+        if plan.said is not None:
+            case.said = dict(plan.said)
+            case.leg.said = self._seal(case, plan.said, "case_leg", "said", case.leg.id)
+        if plan.document is not None:
+            case.document = dict(plan.document)
+            case.application.answers = self._seal(
+                case, plan.document, "case_application", "answers", case.application.id
+            )
+        if plan.person is not None:
+            case.person = dict(plan.person)
+            case.application.person = self._seal(case, plan.person, "case_application", "person", case.application.id)
+        for column in ("hand_over", "rating"):
+            value = getattr(plan, column)
+            if value is not None:
+                sealed = self._seal(case, value, "case_application", column, case.application.id)
+                setattr(case.application, column, sealed)
+
+    def _seal(self, case: Case, value: Mapping[str, Any], table: str, column: str, row_id: int) -> bytes:
+        return seal(self.tools.sender.keys, case.application.key_id, dict(value), context(table, column, row_id))
+
+    def _say(self, case: Case, type_: str, data: Mapping[str, Any], trace: str | None) -> Outgoing:
+        letter = outbox.say(self.tools.sender, case.talk, type_, dict(data), self.now, trace=trace)
+        self._outgoing.append(letter)
+        if letter.sequence is not None:
+            case.leg.delivery, case.leg.delivery_at, case.leg.delivery_reason = "waiting", None, None
+            case.leg.delivery_sequence = letter.sequence
+        return letter
+
+    def _step(self, case: Case, who: Who, type_: str, detail: Mapping[str, Any], message_id: str | None) -> Step:
+        step = Step(
+            id=ids.row_id(),
+            application_id=case.application.id,
+            number=case.number,
+            at=self.now,
+            type=type_,
+            state=case.leg.state,
+            actor=who.to_json(),
+            message_id=message_id,
+            version=case.leg.version,
+            delivery=case.leg.delivery,
+        )
+        step.detail = self._seal(case, detail, "case_step", "detail", step.id)
+        return step
+
+    def _chain(self, case: Case, who: Who, note: Note, letters: list[Outgoing]) -> None:
+        detail = dict(note.detail)
+        if letters:
+            detail["sent"] = [{"message": letter.message_id, "sha256": letter.sha256} for letter in letters]
+        case.leg.audit_sequence += 1
+        line = chain.line(
+            case.number, case.leg.audit_sequence, case.leg.audit_hash, self.now, str(who), note.what, note.why, detail
+        )
+        case.leg.audit_hash = line.hash
+        self._audit.append(line)
+
+    def keep_answer(self, answer: StoredAnswer) -> None:
+        """An idempotent answer, written with the deed that it answers."""
+        self._answers.append(answer)
+
+    async def save(self) -> None:
+        """Write everything. Rows stand in the order in which foreign readers may rely on them."""
+        fresh = {row.id for row in self._new_rows}
+        for model in (DataKey, Application, Leg, Conversation):
+            rows = [row for row in self._new_rows if isinstance(row, model)]
+            if rows:
+                await model.bulk_create(rows, using_db=self.connection)  # type: ignore[arg-type]
+        await self._save_changed(fresh)
+        await Outgoing.bulk_create(self._outgoing, using_db=self.connection)
+        await Step.bulk_create(self._steps, using_db=self.connection)
+        await AuditLine.bulk_create(self._audit, using_db=self.connection)
+        await SearchTerm.bulk_create(self._terms, using_db=self.connection)
+        await StoredAnswer.bulk_create(self._answers, using_db=self.connection)
+        await self._save_settled()
+        await self.tools.attachments.mention_all(self.connection, self._mentions)
+
+    async def _save_settled(self) -> None:
+        rows = list({row.id: row for row in self.settled}.values())
+        if rows:
+            await Incoming.bulk_update(rows, fields=INCOMING_FIELDS, using_db=self.connection)
+        for partner, subject, first in self.resend:
+            await receipts.resend(self.connection, partner, subject, first, 2**53, self.now)
+
+    async def _save_changed(self, fresh: set[int]) -> None:
+        old = [case for case in self._changed.values() if case.leg.id not in fresh]
+        if old:
+            await Leg.bulk_update([case.leg for case in old], fields=LEG_FIELDS, using_db=self.connection)
+            await Application.bulk_update(
+                [case.application for case in old], fields=APPLICATION_FIELDS, using_db=self.connection
+            )
+        talks = [talk for talk in self.talks.values() if talk.id not in fresh]
+        if talks:
+            await Conversation.bulk_update(
+                talks,
+                fields=["next_out", "next_in", "their_seen", "gap_asked_at", "gap_asks"],
+                using_db=self.connection,
+            )

@@ -1,0 +1,130 @@
+"""A case as deeds see it: the locked rows with what was sealed in them opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.applications.lifecycle import State
+from gateway.applications.tables import Application, Leg
+from matters_map import regions
+from matters_map.calendar import Calendar
+from matters_map.matters import Matter
+from messaging.key_ring import KeyRing
+from messaging.tables import Conversation
+
+Json = dict[str, Any]
+
+
+def place(code: str) -> str:
+    """A county's name as people say it; its code when the name is not known."""
+    return regions.name_of(code) or code
+
+
+def context(table: str, column: str, row_id: int | str) -> str:
+    """What a sealed column is bound to, so that sealed bytes cannot be moved to another row."""
+    return f"{table}.{column}:{row_id}"
+
+
+def seal(keys: KeyRing, key_id: int, value: Any, where: str) -> bytes:
+    """A JSON value, sealed."""
+    return keys.seal(key_id, orjson.dumps(value), where)
+
+
+def unseal(keys: KeyRing, key_id: int, sealed: bytes | None, where: str) -> Any:
+    """The JSON value again; None stays None."""
+    return None if sealed is None else orjson.loads(keys.open(key_id, sealed, where))
+
+
+@dataclass(frozen=True)
+class House:
+    """What every plan needs to know besides the case: who we are, and the calendar."""
+
+    home: str
+    calendar: Calendar
+
+    @property
+    def name(self) -> str:
+        """Our own county's name."""
+        return place(self.home)
+
+
+@dataclass
+class Case:
+    """A leg with its application, opened. Plans read it and change nothing."""
+
+    house: House
+    application: Application
+    leg: Leg
+    talk: Conversation
+    person: Json  # {"kind","name","id_type","id_number","phone"}
+    document: (
+        Json  # {"answers": the form's document, "attachments": [{"material","sha256","size","name","media_type"}]}
+    )
+    said: Json  # what the handler said: contact, promised_by, supplement, result …
+    matter: Matter | None  # the line it was filed under, when we know it
+
+    @property
+    def number(self) -> str:
+        """The leg's number."""
+        return self.leg.number
+
+    @property
+    def state(self) -> State:
+        """The leg's state."""
+        return State(self.leg.state)
+
+    @property
+    def is_origin(self) -> bool:
+        """Was it received here?"""
+        return self.leg.role == "origin"
+
+    @property
+    def partner_name(self) -> str:
+        """The other side's name."""
+        return place(self.leg.partner)
+
+    @property
+    def handler_name(self) -> str:
+        """The deciding side's name."""
+        return place(self.leg.handler)
+
+    @property
+    def back_to(self) -> State | None:
+        """Where the leg was before the supplement was asked for."""
+        return State(self.leg.before_supplement) if self.leg.before_supplement else None
+
+    @property
+    def matter_type(self) -> str:
+        """事项类型, for rules that differ for 行政许可."""
+        return self.matter.line.matter_type if self.matter else ""
+
+
+def open_case(
+    house: House, keys: KeyRing, application: Application, leg: Leg, talk: Conversation, matter: Matter | None
+) -> Case:
+    """Open what is sealed; the application's key must be in memory."""
+    key = application.key_id
+    return Case(
+        house,
+        application,
+        leg,
+        talk,
+        unseal(keys, key, application.person, context("case_application", "person", application.id)),
+        unseal(keys, key, application.answers, context("case_application", "answers", application.id)),
+        unseal(keys, key, leg.said, context("case_leg", "said", leg.id)) or {},
+        matter,
+    )
+
+
+def applicant_of(answers: Mapping[str, Any], service_object: str = "自然人") -> Json:
+    """The applicant as messages and pages name him, from the common part of every form."""
+    person = answers.get("applicant") or {}
+    return {
+        "kind": "organization" if service_object == "法人" else "person",
+        "name": person.get("name", ""),
+        "id_type": person.get("idType", ""),
+        "id_number": person.get("idNumber", ""),
+        "phone": person.get("mobile", ""),
+    }

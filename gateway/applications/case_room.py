@@ -1,0 +1,369 @@
+"""The case room's front desk: what pages and the API call. Each deed reads, plans, and goes to the one writer."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import filing, views
+from gateway.applications.batch import Batch, Tools
+from gateway.applications.case import Case, House, Json, place
+from gateway.applications.deeds import (
+    accept,
+    answer_withdrawal,
+    decide,
+    decline,
+    extend_limit,
+    hand_over,
+    note,
+    rate,
+    request_supplement,
+    resume,
+    submit,
+    supplement,
+    suspend,
+    urge,
+    withdraw,
+)
+from gateway.applications.drafts import Drafts
+from gateway.applications.errors import Forbidden, NotFound
+from gateway.applications.idempotency import Answer, Key, Repeats, key_of
+from gateway.applications.plan import Note, Plan, Who
+from gateway.applications.queries import Cases
+from gateway.applications.works import Deed, Filing
+from gateway.auth import roles
+from gateway.auth.actor import Actor
+from matters_map.forms import Forms
+from matters_map.lookup import MatterIndex
+from messaging.unit_of_work import Writer
+
+Body = Mapping[str, Any]
+Lists = Callable[[], tuple[MatterIndex, Forms]]
+"""The matters in force now, and the forms."""
+
+
+def who_is(actor: Actor) -> Who:
+    """The actor as the time line names him."""
+    return Who(actor.jurisdiction, actor.kind, actor.name)
+
+
+class CaseRoom:
+    """Applications: filing, seeing, and every deed on them."""
+
+    def __init__(
+        self, tools: Tools, house: Callable[[], House], now: Callable[[], datetime], writer: Writer, lists: Lists
+    ) -> None:
+        self._tools, self._house, self._now, self._writer, self._lists = tools, house, now, writer, lists
+        self.cases = Cases(tools, house, now)
+        self.drafts = Drafts(tools.sender.keys, now)
+        self._repeats = Repeats(tools.sender.keys, now)
+
+    # filing
+
+    async def check(self, actor: Actor, body: Body) -> Json:
+        """Hold a body against list and form; nothing is stored: `{"ok","handler","errors","warnings"}`."""
+        self._allow(actor, "submit")
+        index, forms = self._lists()
+        sorted_, findings = filing.sort(index, forms, self._house().home, body, self._now())
+        hints = filing.warnings(sorted_.matter, sorted_.answers) if sorted_ else []
+        return {
+            "ok": not findings,
+            "handler": {"code": sorted_.handler.code, "name": sorted_.handler.name} if sorted_ else None,
+            "errors": [vars(finding) for finding in findings],
+            "warnings": [vars(hint) for hint in hints],
+        }
+
+    async def submit(
+        self,
+        actor: Actor,
+        body: Body,
+        *,
+        source: int,
+        key: str | None = None,
+        route: str = "POST /applications",
+        trace: str | None = None,
+    ) -> Answer:
+        """File a case and send it. Raises Invalid with every finding, IdempotencyReused, InFlight."""
+        self._allow(actor, "submit")
+        repeat = key_of(actor.id, route, key, body)
+        async with self._repeats.guard(repeat) as stored:
+            return stored or await self._file(actor, body, source, repeat, trace)
+
+    async def _file(self, actor: Actor, body: Body, source: int, repeat: Key | None, trace: str | None) -> Answer:
+        index, forms = self._lists()
+        sorted_, findings = filing.sort(index, forms, self._house().home, body, self._now())
+        answers = sorted_.answers if sorted_ else {}
+        known = await self._files(actor, [entry.get("sha256") for entry in _entries(body.get("attachments"))])
+        files, missing = filing.attachments(body, answers, known)
+        filing.require(findings + missing)
+        assert sorted_ is not None  # noqa: S101
+        window = {"name": actor.window or place(actor.jurisdiction) + ("接口" if actor.kind == "system" else "综合窗口"), "clerk": actor.name, "phone": actor.phone or ""}
+
+        def begin(number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, Plan]:
+            return submit.begin(
+                number,
+                now,
+                house,
+                batch,
+                sorted_,
+                files,
+                who_is(actor),
+                source,
+                window,
+                body.get("reference"),
+                actor.client_id,
+            )
+
+        answered: list[Answer] = []
+
+        def keep(case: Case) -> Any:
+            shown = views.application(case, self._now(), full_name=True)
+            answered.append(Answer(201, shown, f"/api/v1/applications/{case.application.number}"))
+            return self._repeats.row(repeat, answered[-1], case.application.key_id)
+
+        await self._writer.submit(Filing(source, begin, lambda case: None, keep, trace))
+        return answered[-1]
+
+    async def _files(self, actor: Actor, digests: list[Any]) -> dict[str, Json]:
+        wanted = {digest for digest in digests if isinstance(digest, str)}
+        return await self._tools.attachments.known(self._tools.connection, wanted, actor.jurisdiction) if wanted else {}
+
+    # seeing
+
+    async def view(self, actor: Actor, number: str) -> Json:
+        """One application as in shapes. Raises NotFound, Forbidden."""
+        case = await self.open(actor, number)
+        return views.application(case, self._now(), full_name=_names_in_full(actor))
+
+    async def open(self, actor: Actor, number: str) -> Case:
+        """The case itself, for pages and papers of the same house. Raises NotFound, Forbidden."""
+        self._allow(actor, "view")
+        return await self.cases.one(actor, number)
+
+    async def listing(self, actor: Actor, **narrow: Any) -> Json:
+        """`{"items","next"}`, newest first; names masked."""
+        self._allow(actor, "list")
+        cases, following = await self.cases.page(actor, **narrow)
+        return {"items": [views.summary(case, self._now(), full_name=False) for case in cases], "next": following}
+
+    async def counts(self, actor: Actor, role: str | None = None) -> dict[str, int]:
+        """How many there are in each state and to-do view."""
+        self._allow(actor, "list")
+        return await self.cases.counts(actor, role)
+
+    async def events(self, actor: Actor, number: str, limit: int = 50, after: str | None = None) -> Json:
+        """The time line, oldest first."""
+        case = await self.open(actor, number)
+        items, following = await self.cases.steps(case, limit, after)
+        return {"items": items, "next": following}
+
+    async def reveal(self, actor: Actor, number: str, pointer: str, reason: str) -> str:
+        """One masked value in full, once, with its reason on the case's audit chain."""
+        self._allow(actor, "reveal")
+        case = await self.cases.one(actor, number)
+        value = _at(case, pointer)
+        await self._deed(
+            actor,
+            case,
+            lambda it, now: Plan(who_is(actor), notes=(Note("reveal", reason, {"pointer": pointer}),)),
+            None,
+        )
+        return value
+
+    # deeds of the window
+
+    async def supplement(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """补正"""
+        case = await self._mine(actor, number, "supplement")
+        digests = [entry.get("sha256") for entry in _entries(body.get("materials"))]
+        files = await self._files(actor, digests)
+        return await self._answer(
+            actor, case, lambda it, now: supplement.plan(it, who_is(actor), body, now, files), key, "supplements", body
+        )
+
+    async def withdraw(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """申请撤回"""
+        case = await self._mine(actor, number, "withdraw")
+        return await self._answer(
+            actor, case, lambda it, now: withdraw.plan(it, who_is(actor), body, now), key, "withdrawal", body
+        )
+
+    async def urge(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """催办"""
+        case = await self._mine(actor, number, "urge")
+        return await self._answer(
+            actor, case, lambda it, now: urge.plan(it, who_is(actor), body, now), key, "urges", body
+        )
+
+    async def note(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """留言"""
+        case = await self._mine(actor, number, "note")
+        files = await self._files(actor, _digests(body.get("attachments")))
+        phone = actor.phone or ""
+        return await self._answer(
+            actor, case, lambda it, now: note.plan(it, who_is(actor), body, now, files, phone), key, "notes", body
+        )
+
+    async def hand_over(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """送达申请人"""
+        case = await self._mine(actor, number, "hand_over")
+        files = await self._files(actor, [body.get("proof")])
+        return await self._answer(
+            actor, case, lambda it, now: hand_over.plan(it, who_is(actor), body, now, files), key, "handover", body
+        )
+
+    async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """评价"""
+        case = await self._mine(actor, number, "rate")
+        return await self._answer(
+            actor, case, lambda it, now: rate.plan(it, who_is(actor), body, now), key, "rating", body
+        )
+
+    # deeds of the officer
+
+    async def accept(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """受理"""
+        case = await self._mine(actor, number, "accept")
+        phone = actor.phone or ""
+        return await self._answer(
+            actor, case, lambda it, now: accept.plan(it, who_is(actor), body, now, phone), key, "accept", body
+        )
+
+    async def decline(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """不予受理"""
+        case = await self._mine(actor, number, "decline")
+        return await self._answer(
+            actor, case, lambda it, now: decline.plan(it, who_is(actor), body, now), key, "decline", body
+        )
+
+    async def request_supplement(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """告知补正"""
+        case = await self._mine(actor, number, "request_supplement")
+        return await self._answer(
+            actor,
+            case,
+            lambda it, now: request_supplement.plan(it, who_is(actor), body, now),
+            key,
+            "request_supplement",
+            body,
+        )
+
+    async def suspend(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """特别程序"""
+        case = await self._mine(actor, number, "suspend")
+        return await self._answer(
+            actor, case, lambda it, now: suspend.plan(it, who_is(actor), body, now), key, "suspend", body
+        )
+
+    async def resume(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """特别程序结束"""
+        case = await self._mine(actor, number, "resume")
+        return await self._answer(
+            actor, case, lambda it, now: resume.plan(it, who_is(actor), body, now), key, "resume", body
+        )
+
+    async def extend_limit(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """延期"""
+        case = await self._mine(actor, number, "extend_limit")
+        return await self._answer(
+            actor, case, lambda it, now: extend_limit.plan(it, who_is(actor), body, now), key, "extend", body
+        )
+
+    async def decide(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """办结"""
+        case = await self._mine(actor, number, "decide")
+        files = await self._files(actor, _digests(body.get("documents")))
+        return await self._answer(
+            actor, case, lambda it, now: decide.plan(it, who_is(actor), body, now, files), key, "decide", body
+        )
+
+    async def grant_withdrawal(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """同意撤回"""
+        case = await self._mine(actor, number, "grant_withdrawal")
+        return await self._answer(
+            actor,
+            case,
+            lambda it, now: answer_withdrawal.grant(it, who_is(actor), body, now),
+            key,
+            "grant_withdrawal",
+            body,
+        )
+
+    async def refuse_withdrawal(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """不同意撤回"""
+        case = await self._mine(actor, number, "refuse_withdrawal")
+        return await self._answer(
+            actor,
+            case,
+            lambda it, now: answer_withdrawal.refuse(it, who_is(actor), body, now),
+            key,
+            "refuse_withdrawal",
+            body,
+        )
+
+    # parts
+
+    def _allow(self, actor: Actor, deed: str) -> None:
+        allowed = roles.may(actor.role, deed) if actor.role else roles.scopes_allow(actor.scopes, deed)
+        if not allowed:
+            raise Forbidden(deed)
+
+    async def _mine(self, actor: Actor, number: str, deed: str) -> Case:
+        """The case for a deed of our own side; a partner's operator acts through the desk, never here."""
+        self._allow(actor, deed)
+        if actor.jurisdiction != self._house().home:
+            raise Forbidden(deed)
+        return await self.cases.one(actor, number)
+
+    async def _answer(
+        self, actor: Actor, case: Case, plan: Callable[[Case, datetime], Plan], key: str | None, route: str, body: Body
+    ) -> Json:
+        repeat = key_of(actor.id, f"POST /applications/{case.number}/{route}", key, body)
+        async with self._repeats.guard(repeat) as stored:
+            return stored.body if stored else await self._deed(actor, case, plan, repeat)
+
+    async def _deed(self, actor: Actor, case: Case, plan: Callable[[Case, datetime], Plan], repeat: Key | None) -> Json:
+        names = _names_in_full(actor)
+
+        def answer(it: Case) -> Json:
+            return views.application(it, self._now(), full_name=names)
+
+        def keep(it: Case) -> Any:
+            return self._repeats.row(repeat, Answer(200, answer(it)), it.application.key_id)
+
+        pair = (case.leg.partner, case.number)
+        shown: Json = await self._writer.submit(Deed(pair, plan, answer, keep if repeat else None))
+        return shown
+
+
+def _names_in_full(actor: Actor) -> bool:
+    """Names stand in full for those who work on the case; others see them masked."""
+    return actor.kind == "system" or actor.role in {"clerk", "officer", "partner_operator"}
+
+
+def _entries(value: Any) -> list[Mapping[str, Any]]:
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def _digests(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        return []
+    return [entry.get("sha256") if isinstance(entry, Mapping) else entry for entry in value]
+
+
+def _at(case: Case, pointer: str) -> str:
+    """The value that a pointer names in the case: `/applicant/…` or `/answers/…`. Raises NotFound."""
+    from_person = {"name": "name", "id_number": "id_number", "phone": "phone"}
+    parts = pointer.strip("/").split("/")
+    found: Any = {name: case.person.get(member, "") for name, member in from_person.items()}
+    if parts[0] == "answers":
+        found = case.document["answers"]
+    elif parts[0] != "applicant":
+        raise NotFound(pointer)
+    for part in parts[1:]:
+        if isinstance(found, list) and part.isdigit() and int(part) < len(found):
+            found = found[int(part)]
+        elif isinstance(found, dict) and part in found:
+            found = found[part]
+        else:
+            raise NotFound(pointer)
+    return str(found)

@@ -1,0 +1,45 @@
+"""Reading a deed's body: which members it may have, which it must, and what they are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.applications.errors import Finding, Invalid
+
+Kinds = type | tuple[type, ...]
+NAMES = {str: "文字", int: "整数", list: "列表", dict: "对象", bool: "是或否"}
+
+
+def read(
+    body: Mapping[str, Any], required: Mapping[str, Kinds], optional: Mapping[str, Kinds] | None = None
+) -> dict[str, Any]:
+    """The body without members that are null. Raises Invalid with every finding: unknown, required, type."""
+    known = {**required, **(optional or {})}
+    findings = [
+        Finding("/" + name.replace("~", "~0").replace("/", "~1"), "unknown", "不认识的字段")
+        for name in body
+        if name not in known
+    ]
+    values = {name: value for name, value in body.items() if value is not None and name in known}
+    findings += [Finding(f"/{name}", "required", "请填写") for name in required if values.get(name) in (None, "")]
+    for name, value in values.items():
+        if not isinstance(value, known[name]) or (isinstance(value, bool) and known[name] is int):
+            findings.append(Finding(f"/{name}", "type", f"应为{_named(known[name])}"))
+    if findings:
+        raise Invalid(findings)
+    return values
+
+
+def _named(kinds: Kinds) -> str:
+    first = kinds[0] if isinstance(kinds, tuple) else kinds
+    return NAMES.get(first, "其他类型")
+
+
+def short(values: Mapping[str, Any], **limits: int) -> None:
+    """Raises Invalid for texts over their limit in characters."""
+    long = [
+        Finding(f"/{name}", "maxLength", f"不能超过 {most} 个字")
+        for name, most in limits.items()
+        if len(values.get(name) or "") > most
+    ]
+    if long:
+        raise Invalid(long)

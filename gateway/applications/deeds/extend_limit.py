@@ -1,0 +1,26 @@
+"""延期: at most ten working days, approved by a named head, its reason told (行政许可法 art. 42)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from gateway.applications.case import Case
+from gateway.applications.clocks import local_day
+from gateway.applications.deeds import body as bodies
+from gateway.applications.errors import Finding, Invalid
+from gateway.applications.plan import Plan, Who
+from gateway.applications.speak import speak
+from matters_map.deadlines import due
+
+MOST = 10  # working days
+
+
+def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
+    """`{"working_days","reason","approved_by"}`; the new promised day is counted from the old one."""
+    values = bodies.read(body, {"working_days": int, "reason": str, "approved_by": str})
+    if not 1 <= values["working_days"] <= MOST:
+        raise Invalid([Finding("/working_days", "maximum", f"延长不超过 {MOST} 个工作日")])
+    promised = case.said.get("promised_by")
+    start = date.fromisoformat(promised) if promised else local_day(now)
+    until = due(start, values["working_days"], case.house.calendar).due.isoformat()
+    return speak(case, who, "limit.extended", values | {"promised_by": until}, now)

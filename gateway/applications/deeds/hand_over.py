@@ -1,0 +1,54 @@
+"""送达: the citizen has the result; with to whom, how and the proof."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.applications.case import Case
+from gateway.applications.deeds import body as bodies
+from gateway.applications.effects import instant
+from gateway.applications.errors import Finding, Invalid
+from gateway.applications.plan import Plan, Who
+from gateway.applications.speak import speak, with_more
+from gateway.applications.words import HAND_OVER
+from messaging.envelope import rfc3339
+
+
+def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any]) -> Plan:
+    """`{"method","to","at","waybill","proof":"<sha256>"}`; `at` defaults to now and cannot lie ahead."""
+    values = bodies.read(body, {"method": str, "to": str}, {"at": str, "waybill": str, "proof": str})
+    bodies.short(values, to=60, waybill=40)
+    at = _when(values, now)
+    _check(values, files)
+    data = {"at": rfc3339(at), "method": values["method"], "to": values["to"]}
+    if values.get("waybill"):
+        data["waybill"] = values["waybill"]
+    shown = {"method": values["method"], "waybill": values.get("waybill")}
+    told = speak(case, who, "result.handed_over", data, now, mark=shown)
+    proof = [(values["proof"], case.house.home)] if values.get("proof") else []
+    kept = data | {"proof": values.get("proof"), "by": who.name}
+    return with_more(told, application={"handed_over_at": at}, hand_over=kept, mentions=(*told.mentions, *proof))
+
+
+def _when(values: Mapping[str, Any], now: datetime) -> datetime:
+    if not values.get("at"):
+        return now
+    try:
+        at = instant(values["at"])
+    except ValueError:
+        raise Invalid([Finding("/at", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
+    if at.tzinfo is None or at > now:
+        raise Invalid([Finding("/at", "format", "送达时间应带时区，且不能晚于现在")])
+    return at
+
+
+def _check(values: Mapping[str, Any], files: Mapping[str, Any]) -> None:
+    wrong = []
+    if values["method"] not in HAND_OVER:
+        wrong.append(Finding("/method", "enum", "送达方式应为 window、post 或 electronic"))
+    if values["method"] == "post" and not values.get("waybill"):
+        wrong.append(Finding("/waybill", "required", "邮寄送达的，请填写快递单号"))
+    if values.get("proof") and values["proof"] not in files:
+        wrong.append(Finding("/proof", "file_missing", "没有找到这个文件，请先上传"))
+    if wrong:
+        raise Invalid(wrong)

@@ -1,0 +1,88 @@
+"""收件并转送: a new case begins, is numbered, and is said to the county that decides."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import effects, filing, words
+from gateway.applications.batch import Batch
+from gateway.applications.case import Case, House, applicant_of, context, place, seal
+from gateway.applications.lifecycle import Move, State
+from gateway.applications.plan import Mark, Note, Plan, Who, Word
+from gateway.applications.tables import Application, Leg
+from messaging import conversation, ids
+from messaging.tables import DataKey
+
+
+def begin(
+    number: str, now: datetime, house: House, batch: Batch, sorted_: filing.Sorted, files: Sequence[Mapping[str, Any]],
+    who: Who, source: int, window: Mapping[str, str], reference: str | None, client: str | None,
+) -> tuple[Case, Plan]:  # fmt: skip
+    """The case under its number, and the plan that sends it."""
+    key = batch.tools.sender.keys.make(now)
+    case = _case(number, now, house, batch, key, sorted_, files, source, window, reference, client)
+    batch.begin(case, key, talk_is_new=True)
+    data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window)
+    changes, _ = effects.effect(case, "application.submitted", data, Move(State.SUBMITTED), now)
+    text = words.text("application.submitted", case.handler_name, place(house.home), data)
+    mentioned = [(str(file["sha256"]), place_) for file in files for place_ in (case.leg.partner, house.home)]
+    return case, Plan(
+        who=who,
+        leg=changes,
+        words=(Word("application.submitted", data),),
+        marks=(Mark("application.submitted", text, {"window": window["name"]}),),
+        notes=(Note("application.submitted", None, {"matter": sorted_.matter.id, "state": "SUBMITTED"}),),
+        mentions=tuple(mentioned),
+    )
+
+
+def _case(
+    number: str, now: datetime, house: House, batch: Batch, key: DataKey, sorted_: filing.Sorted,
+    files: Sequence[Mapping[str, Any]], source: int, window: Mapping[str, str], reference: str | None, client: str | None,
+) -> Case:  # fmt: skip
+    keys, row_id, matter = batch.tools.sender.keys, ids.row_id(), sorted_.matter
+    person = applicant_of(sorted_.answers, matter.line.service_object)
+    document = {"answers": sorted_.answers, "attachments": [dict(file) for file in files]}
+    application = Application(
+        id=row_id,
+        number=number,
+        role="origin",
+        origin=house.home,
+        matter_id=matter.id,
+        matter_name=matter.name,
+        mode=matter.mode,
+        agreement=matter.agreement,
+        agreement_version=matter.version,
+        form=sorted_.form.id,
+        form_version=sorted_.form.version,
+        key_id=key.id,
+        person=seal(keys, key.id, person, context("case_application", "person", row_id)),
+        answers=seal(keys, key.id, document, context("case_application", "answers", row_id)),
+        id_index=batch.tools.search.id_index(person["id_number"]),
+        reference=reference,
+        source=source,
+        window=window["name"],
+        clerk=window["clerk"],
+        client=client,
+        received_at=now,
+    )
+    leg = Leg(
+        id=ids.row_id(),
+        application_id=row_id,
+        number=number,
+        role="origin",
+        partner=sorted_.handler.code,
+        handler=sorted_.handler.code,
+        stage=1,
+        state=State.SUBMITTED.value,
+        version=0,
+        delivery="waiting",
+        delivery_sequence=0,
+        clocks=[],
+        supplements=0,
+        audit_sequence=0,
+        audit_hash="",
+        updated_at=now,
+    )
+    talk = conversation.new(sorted_.handler.code, number, key.id)
+    return Case(house, application, leg, talk, person, document, {}, matter)

@@ -1,0 +1,98 @@
+"""补正: what the handler asked for, and only that, goes to it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import hear
+from gateway.applications.case import Case
+from gateway.applications.deeds import body as bodies
+from gateway.applications.errors import Finding, Invalid
+from gateway.applications.plan import Plan, Who
+from gateway.applications.speak import refuse_unless_possible, speak, with_more
+from messaging.envelope import rfc3339
+
+TYPE = "application.supplemented"
+
+
+def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any]) -> Plan:
+    """`{"answers":{pointer:value},"materials":[{"material","sha256"}…],"note"}`; `files` are those the county has put.
+
+    Raises Invalid for a pointer or material that was not asked for, and for what was asked for and is not there.
+    """
+    values = bodies.read(body, {}, {"answers": dict, "materials": list, "note": str})
+    bodies.short(values, note=500)
+    refuse_unless_possible(case, TYPE)
+    asked = case.said.get("supplement") or {"items": []}
+    answers = {_full(pointer): value for pointer, value in (values.get("answers") or {}).items()}
+    materials = _materials(values.get("materials") or [], files)
+    _hold_against(asked, answers, materials, values.get("note"))
+    data = {"answers": answers, "materials": materials, "received_at": rfc3339(now)}
+    if values.get("note"):
+        data["note"] = values["note"]
+    document = dict(case.document)
+    document["answers"] = hear.set_pointers(document["answers"], answers)
+    document["supplied"] = [*document.get("supplied", []), *materials]
+    shown = {"items": len(answers) + len(materials)}
+    told = speak(case, who, TYPE, data, now, mark=shown)
+    home_too = [(one["attachment"]["sha256"], case.house.home) for one in materials if one.get("attachment")]
+    return with_more(told, document=document, mentions=(*told.mentions, *home_too))
+
+
+def _full(pointer: str) -> str:
+    return pointer if pointer.startswith("/answers/") else "/answers" + pointer
+
+
+def _materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Entries in the words of the wire; a file must have been put before."""
+    found, wrong = [], []
+    for place, entry in enumerate(entries):
+        at = f"/materials/{place}"
+        name = entry.get("material") or entry.get("name") if isinstance(entry, Mapping) else None
+        if not isinstance(name, str) or not name:
+            wrong.append(Finding(f"{at}/material", "required", "请说明是哪一份材料"))
+        elif entry.get("sha256") and entry["sha256"] not in files:
+            wrong.append(Finding(f"{at}/sha256", "file_missing", "没有找到这个文件，请先上传"))
+        elif entry.get("sha256"):
+            found.append({"name": name, "kind": "扫描上传", "attachment": files[entry["sha256"]]})
+        elif entry.get("certificate"):
+            found.append({"name": name, "kind": "电子证照", "certificate": str(entry["certificate"])})
+        else:
+            found.append({"name": name, "kind": "纸质原件"})
+    if wrong:
+        raise Invalid(wrong)
+    return found
+
+
+def _hold_against(
+    asked: Mapping[str, Any], answers: Mapping[str, Any], materials: list[dict[str, Any]], note: str | None
+) -> None:
+    items = asked["items"]
+    pointers = {_full(item["pointer"]) for item in items if item.get("pointer")}
+    names = {item["material"] for item in items if item.get("material")}
+    wrong = [
+        Finding("/answers/" + pointer.replace("~", "~0").replace("/", "~1"), "unknown", "这一项不在补正告知的范围内")
+        for pointer in answers
+        if not any(pointer == one or pointer.startswith(one + "/") for one in pointers)
+    ]
+    wrong += [
+        Finding(f"/materials/{place}/material", "unknown", "这份材料不在补正告知的范围内")
+        for place, one in enumerate(materials)
+        if one["name"] not in names
+    ]
+    given = {one["name"] for one in materials}
+    wrong += [
+        Finding("/answers", "required", f"尚缺：{item['wanted']}")
+        for item in items
+        if item.get("pointer") and not _answered(item, answers)
+    ]
+    wrong += [Finding("/materials", "required", f"尚缺材料：{name}") for name in sorted(names - given)]
+    if not pointers and not names and not note:
+        wrong.append(Finding("/note", "required", "请说明补正情况"))
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _answered(item: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
+    pointer = _full(item["pointer"])
+    return any(given == pointer or given.startswith(pointer + "/") for given in answers)

@@ -1,0 +1,195 @@
+"""What each word does to a leg, whichever side says it: pure functions from a case and data to new values."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import clocks
+from gateway.applications.case import Case
+from gateway.applications.clocks import local_day
+from gateway.applications.lifecycle import Move, State
+from messaging import contract
+
+Json = Mapping[str, Any]
+Changes = dict[str, Any]  # columns of the leg; "said" and "document" stand for the opened values
+
+
+def instant(text: str) -> datetime:
+    """RFC 3339 to an aware UTC instant."""
+    return clocks.utc(datetime.fromisoformat(text))
+
+
+def _ticking(case: Case) -> list[clocks.Clock]:
+    return clocks.load(case.leg.clocks)
+
+
+def _wound(case: Case, list_: list[clocks.Clock]) -> Changes:
+    return {"clocks": clocks.dump(list_), "next_due": clocks.next_due(list_)}
+
+
+def submitted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """The five days in which the handler must answer begin on the day the window received it."""
+    day = local_day(instant(data["received_at"]))
+    return _wound(case, [clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar)])
+
+
+def accepted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """The reply clock is met; promised and statutory limits begin."""
+    day = local_day(instant(data["accepted_at"]))
+    list_ = clocks.meet(_ticking(case), ["reply", "supplement"], day)
+    if data.get("promised_by"):
+        list_ = clocks.put(list_, clocks.until("promised", day, data["promised_by"]))
+    if case.matter is not None and case.matter.line.statutory_days > 0:
+        list_ = clocks.put(list_, clocks.start("statutory", day, case.matter.line.statutory_days, case.house.calendar))
+    contact = {"contact": data.get("contact"), "promised_by": data.get("promised_by"), "document": data.get("document")}
+    return _wound(case, list_) | {
+        "accepted_at": instant(data["accepted_at"]),
+        "their_number": data.get("reference") or case.leg.their_number,
+        "deemed_accepted_on": None,
+        "silent_since": None,
+        "said": {**case.said, **contact},
+    }
+
+
+def declined(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """不予受理 with its reason, basis and the right authority."""
+    keep = ("reason", "text", "legal_basis", "right_authority", "document")
+    list_ = clocks.stop(clocks.meet(_ticking(case), ["reply"], local_day(now)), ["supplement", "promised", "statutory"])
+    return _wound(case, list_) | {"said": {**case.said, "declined": {name: data.get(name) for name in keep}}}
+
+
+def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """待补正; the clock of the answer ends on the day that the handler named."""
+    day = local_day(now)
+    to_window = data["addressed_to"] == "window"
+    list_ = _ticking(case)
+    if not to_window:
+        list_ = clocks.meet(list_, ["reply"], day)
+    list_ = clocks.put(list_, clocks.until("supplement", day, data["due_by"]))
+    asked = {"addressed_to": data["addressed_to"], "items": data["items"], "due_by": data["due_by"]}
+    changes = _wound(case, list_) | {
+        "before_supplement": case.leg.before_supplement if case.state is State.SUPPLEMENT else case.leg.state,
+        "said": {**case.said, "supplement": asked | {"document": data.get("document"), "asked_at": now.isoformat()}},
+    }
+    if not to_window:
+        changes |= {"supplements": case.leg.supplements + 1, "irregular": _irregular(case)}
+    return changes
+
+
+def _irregular(case: Case) -> str | None:
+    """A notice after acceptance, or a second one, is shown as what it is."""
+    if case.leg.supplements > 0:
+        return "第二次补正（超出首次告知范围）"
+    return "受理后补正" if case.state is State.ACCEPTED else case.leg.irregular
+
+
+def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """Back to where it came from; before acceptance a new five-day clock runs from the window day of the answer."""
+    day = local_day(instant(data["received_at"]))
+    list_ = clocks.meet(_ticking(case), ["supplement"], day)
+    if move.to is State.SUBMITTED and case.said.get("supplement", {}).get("addressed_to") != "window":
+        list_ = clocks.put(list_, clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar))
+    said = {name: value for name, value in case.said.items() if name != "supplement"}
+    history = [*case.said.get("supplements", []), case.said.get("supplement")]
+    return _wound(case, list_) | {"before_supplement": None, "said": {**said, "supplements": history}}
+
+
+def suspended(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """特别程序: the clocks stand."""
+    list_ = clocks.stop(_ticking(case), ["promised", "statutory"])
+    keep = {name: data[name] for name in ("kind", "from", "until", "basis")}
+    return _wound(case, list_) | {"said": {**case.said, "suspended": keep}}
+
+
+def resumed(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """The days of the procedure, both ends included, do not count."""
+    at = local_day(instant(data["at"]))
+    since = case.said.get("suspended", {}).get("from")
+    began = contract.day(since) if since else at
+    list_ = clocks.resume(_ticking(case), ["promised", "statutory"], min(began, at), at, case.house.calendar)
+    said = {name: value for name, value in case.said.items() if name != "suspended"}
+    return _wound(case, list_) | {"said": said}
+
+
+def extended(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """延期: the promised day moves, its reason is kept."""
+    list_ = clocks.put(_ticking(case), clocks.until("promised", local_day(now), data["promised_by"]))
+    keep = {name: data.get(name) for name in ("working_days", "promised_by", "reason", "approved_by")}
+    return _wound(case, list_) | {"said": {**case.said, "promised_by": data["promised_by"], "extended": keep}}
+
+
+def decided(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """已办结, or closed because the supplement never came."""
+    at = instant(data["decided_at"])
+    list_ = clocks.meet(_ticking(case), ["reply", "promised", "statutory"], local_day(at))
+    list_ = clocks.stop(list_, ["supplement"])
+    keep = ("text", "legal_basis", "remedy", "documents", "certificates", "result_delivery", "waybill")
+    result = {"outcome": data["outcome"], "at": data["decided_at"], **{name: data.get(name) for name in keep}}
+    return _wound(case, list_) | {
+        "decided_at": at,
+        "outcome": data["outcome"],
+        "their_number": data.get("reference") or case.leg.their_number,
+        "deemed_accepted_on": None
+        if case.leg.accepted_at is None and data["outcome"] != "overdue"
+        else case.leg.deemed_accepted_on,
+        "silent_since": None,
+        "said": {**case.said, "result": result},
+    }
+
+
+def withdrawn(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """Asked for: a flag beside the state, until the handler answers."""
+    return {"withdrawal_asked_at": instant(data["asked_at"]), "withdrawal_answer": None}
+
+
+def withdrawal_granted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """撤回: every clock stands."""
+    list_ = clocks.stop(_ticking(case), ["reply", "promised", "statutory", "supplement"])
+    asked = case.leg.withdrawal_asked_at or now
+    return _wound(case, list_) | {"withdrawal_answer": "granted", "withdrawal_asked_at": asked}
+
+
+def withdrawal_refused(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """The handler goes on; its reason is kept."""
+    if case.leg.withdrawal_asked_at is None:
+        return {}
+    return {"withdrawal_answer": "refused", "said": {**case.said, "withdrawal_refused": data["reason"]}}
+
+
+def handed_over(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """The citizen has the result."""
+    list_ = clocks.meet(_ticking(case), ["transit"], local_day(instant(data["at"])))
+    return _wound(case, list_)
+
+
+def nothing(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """Words that only stand in the time line."""
+    return {}
+
+
+EFFECTS: Mapping[str, Callable[[Case, Json, Move, datetime], Changes]] = {
+    "application.submitted": submitted,
+    "application.supplemented": supplemented,
+    "application.withdrawn": withdrawn,
+    "application.urged": nothing,
+    "application.rated": nothing,
+    "application.accepted": accepted,
+    "application.declined": declined,
+    "supplement.requested": supplement_requested,
+    "procedure.suspended": suspended,
+    "procedure.resumed": resumed,
+    "limit.extended": extended,
+    "application.decided": decided,
+    "withdrawal.granted": withdrawal_granted,
+    "withdrawal.refused": withdrawal_refused,
+    "result.handed_over": handed_over,
+    "note.sent": nothing,
+    "original.moved": nothing,
+}
+
+
+def effect(case: Case, type_: str, data: Json, move: Move, now: datetime) -> tuple[Changes, dict[str, Any] | None]:
+    """(columns of the leg, new value of what the handler said or None) of a word that counts."""
+    changes: Changes = {"state": move.to.value} | EFFECTS[type_](case, data, move, now)
+    said = changes.pop("said", None)
+    return changes, said

@@ -1,0 +1,190 @@
+"""Filing: is this body a case that can be sent, and what would it become? Nothing is stored here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.applications.case import applicant_of, place
+from gateway.applications.clocks import local_day
+from gateway.applications.errors import Finding, Invalid
+from matters_map import validation
+from matters_map.forms import Form, Forms
+from matters_map.lookup import MatterIndex, NoRoute
+from matters_map.matters import Matter, Member
+from messaging.envelope import rfc3339
+
+MEMBERS = {"matter", "handler", "answers", "attachments", "reference"}
+AGENT = {  # member on the wire -> member of the form
+    "name": "name",
+    "id_number": "idNumber",
+    "phone": "mobile",
+    "relation": "relation",
+    "authorization": "authorization",
+}
+MAILING = {"recipient": "recipient", "phone": "mobile", "address": "address", "postcode": "postcode"}
+SCANNED = "扫描上传"
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """A body that was found right: where it goes and under which line and form."""
+
+    matter: Matter
+    handler: Member
+    form: Form
+    answers: dict[str, Any]  # normalised, with the server's fields filled in
+
+
+def sort(
+    index: MatterIndex, forms: Forms, home: str, body: Mapping[str, Any], now: datetime
+) -> tuple[Sorted | None, list[Finding]]:
+    """Hold a body against list and form; every finding at once. The Sorted is None when there is no route."""
+    findings = _shape(body)
+    matter_id, place_code = body.get("matter"), body.get("handler")
+    if not isinstance(matter_id, str):
+        return None, findings or [Finding("/matter", "required", "请选择事项")]
+    route = index.route(matter_id, place_code if isinstance(place_code, str) else None)
+    if isinstance(route, NoRoute):
+        return None, [*findings, Finding(route.pointer, route.code, route.detail)]
+    if route.matter.mode == "joint":
+        joint = "该事项为多地联办，本版本暂不能提交；请按协议联系窗口线下办理：" + route.matter.line.contact_window
+        return None, [*findings, Finding("/matter", "no_route", joint)]
+    form = forms.for_basic_code(route.matter.line.local_basic_code)
+    answers, wrong = _fill(body.get("answers"), route.matter, route.handler, home)
+    findings += wrong
+    if answers is None:
+        return None, findings
+    answers = validation.normalise(form, answers)
+    checked = validation.check(form, answers, on=local_day(now))
+    known = {finding.pointer for finding in findings}
+    findings += [Finding(f.pointer, f.code, f.detail) for f in checked if f.pointer not in known]
+    return Sorted(route.matter, route.handler, form, answers), findings
+
+
+def _shape(body: Mapping[str, Any]) -> list[Finding]:
+    found = [Finding("/" + _escaped(name), "unknown", "不认识的字段") for name in body if name not in MEMBERS]
+    for name, kind in (("matter", str), ("handler", str), ("reference", str), ("answers", dict), ("attachments", list)):
+        value = body.get(name)
+        if value is not None and not isinstance(value, kind):
+            found.append(Finding(f"/{name}", "type", "类型不对"))
+    if isinstance(body.get("reference"), str) and len(body["reference"]) > 64:
+        found.append(Finding("/reference", "maxLength", "不能超过 64 个字符"))
+    return found
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _fill(answers: Any, matter: Matter, handler: Member, home: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """The three members that the server fills when absent; given, they must agree with the route."""
+    if not isinstance(answers, dict):
+        return None, [Finding("/answers", "required", "请填写申请表")]
+    wrong = []
+    for name, right, says in (
+        ("targetRegion", handler.code, f"业务属地应为{handler.name}"),
+        ("acceptRegion", home, f"收件地应为{place(home)}"),
+    ):
+        if name in answers and answers[name] != right:
+            wrong.append(Finding(f"/answers/{name}", "no_route", says))
+    filled = {"matterCode": matter.line.local_basic_code, "targetRegion": handler.code, "acceptRegion": home, **answers}
+    return filled, wrong
+
+
+def attachments(
+    body: Mapping[str, Any], answers: Mapping[str, Any], known: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """The files that a body names, and what is missing: every 扫描上传 needs one that was put before.
+
+    `known` maps sha256 to the attachment, for those that the county has put.
+    """
+    found: list[dict[str, Any]] = []
+    findings: list[Finding] = []
+    named: set[str] = set()
+    for place_, entry in enumerate(body.get("attachments") or []):
+        pointer = f"/attachments/{place_}"
+        if not isinstance(entry, Mapping):
+            findings.append(Finding(pointer, "type", "类型不对"))
+            continue
+        findings += [
+            Finding(f"{pointer}/{_escaped(n)}", "unknown", "不认识的字段")
+            for n in entry
+            if n not in {"material", "sha256"}
+        ]
+        material, sha256 = entry.get("material"), entry.get("sha256")
+        if not isinstance(material, str):
+            findings.append(Finding(f"{pointer}/material", "required", "请说明是哪一份材料"))
+        elif not isinstance(sha256, str) or sha256 not in known:
+            findings.append(Finding(f"{pointer}/sha256", "file_missing", "没有找到这个文件，请先上传"))
+        else:
+            named.add(material)
+            found.append({"material": material, **known[sha256]})
+    for place_, material_ in enumerate(answers.get("materials") or []):
+        if isinstance(material_, Mapping) and material_.get("source") == SCANNED and material_.get("code") not in named:
+            name = material_.get("name", "")
+            findings.append(Finding(f"/answers/materials/{place_}", "file_missing", f"“{name}”为扫描上传，请附上文件"))
+    return found, findings
+
+
+def warnings(matter: Matter, answers: Mapping[str, Any]) -> list[Finding]:
+    """Materials of the list that the body does not hold: a hint for the clerk, not an error."""
+    given = {material.get("name") for material in answers.get("materials") or [] if isinstance(material, Mapping)}
+    return [
+        Finding("/answers/materials", "material_missing", f"清单要求的材料“{material.name}”未列入")
+        for material in matter.materials
+        if material.name not in given
+    ]
+
+
+def require(findings: list[Finding]) -> None:
+    """Raises Invalid with all of them, when there are any."""
+    if findings:
+        raise Invalid(findings)
+
+
+def submitted_data(
+    sorted_: Sorted, files: list[dict[str, Any]], received_at: datetime, window: Mapping[str, str]
+) -> dict[str, Any]:
+    """`data` of application.submitted."""
+    answers, matter = sorted_.answers, sorted_.matter
+    delivery = answers.get("delivery") or {}
+    by_code = {
+        file["material"]: {name: file[name] for name in ("sha256", "size", "name", "media_type")} for file in files
+    }
+    data: dict[str, Any] = {
+        "agreement": matter.agreement,
+        "version": matter.version,
+        "matter": {
+            "name": matter.name,
+            "origin_code": matter.line.local_basic_code,
+            "handler_code": sorted_.handler.basic_code,
+        },
+        "mode": matter.mode,
+        "received_at": rfc3339(received_at),
+        "applicant": applicant_of(answers, matter.line.service_object),
+        "answers": answers,
+        "materials": [_material(one, by_code) for one in answers.get("materials") or []],
+        "originals": [
+            {"name": one["name"], "copies": int(one.get("pages", 1) > 0)}
+            for one in answers.get("materials") or []
+            if one.get("source") == "纸质原件"
+        ],
+        "result_delivery": delivery.get("method", ""),
+        "window": dict(window),
+        "notice_version": (answers.get("consent") or {}).get("noticeVersion", ""),
+    }
+    if answers.get("agent"):
+        data["agent"] = {name: answers["agent"][member] for name, member in AGENT.items() if member in answers["agent"]}
+    if delivery.get("method") == "邮寄":
+        data["mailing"] = {name: delivery[member] for name, member in MAILING.items() if member in delivery}
+    return data
+
+
+def _material(one: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, Any]:
+    material: dict[str, Any] = {"name": one["name"], "kind": one["source"]}
+    if one["code"] in files:
+        material["attachment"] = files[one["code"]]
+    if one.get("certId"):
+        material["certificate"] = one["certId"]
+    return material

@@ -1,0 +1,146 @@
+"""Hearing what the other side says on a case: the plan of a verified message whose turn has come."""
+
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import effects, lifecycle, words
+from gateway.applications.case import Case, place
+from gateway.applications.plan import Mark, Note, Plan, Who, Word
+from gateway.applications.speak import attachments_in
+from messaging.applier import Heard, Unmappable
+from messaging.envelope import Envelope, rfc3339
+from messaging.tables import Incoming
+
+
+def hear(case: Case, said: Envelope, row: Incoming, now: datetime) -> tuple[Plan, Heard]:
+    """The effect of a partner's word. What is late or unknown is recorded, never parked.
+
+    Raises Unmappable when the word is not theirs to say in their role.
+    """
+    who = Who(said.sender, "partner", _speaker(said))
+    if not said.known:
+        return _recorded(case, who, said, row, "unknown_type")
+    _refuse_other_role(case, said)
+    outcome = said.data.get("outcome")
+    move = lifecycle.hear(case.state, said.type, outcome=outcome, back_to=case.back_to)
+    if not move.counts:
+        plan, heard = _recorded(case, who, said, row, "late")
+        return _answered(case, said, plan, now), heard
+    changes, new_said = effects.effect(case, said.type, said.data, move, now)
+    plan = Plan(
+        who=who,
+        leg=changes,
+        said=new_said,
+        document=_document(case, said),
+        marks=(Mark(said.type, _text(case, said), _shown(said)),),
+        notes=(_note(said, row, changes["state"], None),),
+        mentions=tuple((one["sha256"], case.house.home) for one in attachments_in(said.data)),
+    )
+    return plan, Heard("applied")
+
+
+def _speaker(said: Envelope) -> str:
+    """Whom the partner names, or the county itself."""
+    for member in ("contact", "author"):
+        person = said.data.get(member)
+        if isinstance(person, dict) and isinstance(person.get("name"), str):
+            return str(person["name"])[:60]
+    return place(said.sender)
+
+
+def _refuse_other_role(case: Case, said: Envelope) -> None:
+    origin_speaks = not case.is_origin
+    if said.type in lifecycle.FROM_BOTH:
+        return
+    if (said.type in lifecycle.FROM_ORIGIN) != origin_speaks:
+        raise Unmappable("not_their_role")
+
+
+def _recorded(case: Case, who: Who, said: Envelope, row: Incoming, reason: str) -> tuple[Plan, Heard]:
+    text = _text(case, said) + (words.LATE if reason == "late" else "")
+    plan = Plan(
+        who=who,
+        marks=(Mark(said.type, text, {"recorded": reason}),),
+        notes=(_note(said, row, case.leg.state, reason),),
+    )
+    return plan, Heard("recorded", reason)
+
+
+def _answered(case: Case, said: Envelope, plan: Plan, now: datetime) -> Plan:
+    """A withdrawal that crossed our decision still gets its one answer."""
+    if said.type != "application.withdrawn" or case.is_origin or case.state not in lifecycle.CLOSED:
+        return plan
+    refusal = {"at": rfc3339(now), "reason": "本件已" + lifecycle.TEXT[case.state].removeprefix("已")}
+    mark = Mark("withdrawal.refused", words.text("withdrawal.refused", case.handler_name, "", refusal), refusal)
+    return Plan(who=plan.who, words=(Word("withdrawal.refused", refusal),), marks=(*plan.marks, mark), notes=plan.notes)
+
+
+def _text(case: Case, said: Envelope) -> str:
+    return words.text(said.type, case.handler_name, place(case.application.origin), said.data)
+
+
+def _shown(said: Envelope) -> dict[str, Any]:
+    return dict(said.data)
+
+
+def _note(said: Envelope, row: Incoming, state: str, reason: str | None) -> Note:
+    return Note(
+        said.type,
+        reason,
+        {"message": said.id, "sha256": row.sha256, "kid": row.kid, "custodial": row.custodial, "state": state},
+    )
+
+
+def _document(case: Case, said: Envelope) -> dict[str, Any] | None:
+    """The handler's copy of the answers takes over what a supplement brings."""
+    if said.type != "application.supplemented":
+        return None
+    from_origin = said.data
+    document = dict(case.document)
+    document["answers"] = set_pointers(document["answers"], from_origin.get("answers") or {})
+    document["supplied"] = [*document.get("supplied", []), *(from_origin.get("materials") or [])]
+    return document
+
+
+def set_pointers(answers: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the form's document with values put at JSON Pointers (`/answers/…`, as in requests and messages)."""
+    changed: dict[str, Any] = _copy(answers)
+    for pointer, value in values.items():
+        *path, last = [part.replace("~1", "/").replace("~0", "~") for part in inner(pointer).split("/")[1:]] or [""]
+        place: Any = changed
+        for part in path:
+            place = _step(place, part)
+        _put(place, last, value)
+    return changed
+
+
+def inner(pointer: str) -> str:
+    """A pointer into the request body as one into the form's document."""
+    return pointer.removeprefix("/answers") if pointer.startswith("/answers/") else pointer
+
+
+def _step(place: Any, part: str) -> Any:
+    if isinstance(place, list) and part.isdigit() and int(part) < len(place):
+        return place[int(part)]
+    if isinstance(place, dict):
+        return place.setdefault(part, {})
+    raise Unmappable("pointer")
+
+
+def _put(place: Any, part: str, value: Any) -> None:
+    if isinstance(place, dict):
+        place[part] = value
+    elif isinstance(place, list) and (part == "-" or (part.isdigit() and int(part) == len(place))):
+        place.append(value)
+    elif isinstance(place, list) and part.isdigit() and int(part) < len(place):
+        place[int(part)] = value
+    else:
+        raise Unmappable("pointer")
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copy(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_copy(part) for part in value]
+    return value

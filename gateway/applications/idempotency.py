@@ -1,0 +1,105 @@
+"""Repeating a request safely: one answer per (client, route, Idempotency-Key), written with the deed."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from gateway.applications.case import Json, context, seal, unseal
+from gateway.applications.errors import IdempotencyReused, InFlight
+from gateway.applications.tables import StoredAnswer
+from messaging import ids
+from messaging.key_ring import KeyRing
+
+KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a door sends: status, body, and whether it was answered before."""
+
+    status: int
+    body: Json
+    location: str | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Key:
+    """Whose request it is, on which route, under which key, with which body."""
+
+    client: str
+    route: str
+    key: str
+    body_sha256: str
+
+
+def key_of(client: str, route: str, key: str | None, body: Any) -> Key | None:
+    """The key of a request; None when the client gave none."""
+    if key is None:
+        return None
+    digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return Key(client, route, key, digest)
+
+
+class Repeats:
+    """Stored answers, and the requests that are under way in this process."""
+
+    def __init__(self, keys: KeyRing, now: Callable[[], datetime]) -> None:
+        self._keys, self._now = keys, now
+        self._running: set[tuple[str, str, str]] = set()
+
+    @asynccontextmanager
+    async def guard(self, key: Key | None) -> AsyncIterator[Answer | None]:
+        """Gives the stored answer, or None when the deed is to be done. Raises IdempotencyReused, InFlight."""
+        if key is None:
+            yield None
+            return
+        mark = (key.client, key.route, key.key)
+        if mark in self._running:
+            raise InFlight
+        self._running.add(mark)
+        try:
+            yield await self._stored(key)
+        finally:
+            self._running.discard(mark)
+
+    async def _stored(self, key: Key) -> Answer | None:
+        row = await StoredAnswer.get_or_none(client=key.client, route=key.route, key=key.key)
+        if row is not None and row.at < self._now() - KEPT:
+            await StoredAnswer.filter(id=row.id).delete()
+            return None
+        if row is None:
+            return None
+        if row.body_sha256 != key.body_sha256:
+            raise IdempotencyReused
+        await self._keys.fetch([row.key_id])
+        body = unseal(self._keys, row.key_id, row.body, context("case_stored_answer", "body", row.id))
+        return Answer(row.status, body, row.location, replayed=True)
+
+    def row(self, key: Key | None, answer: Answer, key_id: int) -> StoredAnswer | None:
+        """The row to write with the deed, sealed under the case's key."""
+        if key is None:
+            return None
+        row_id = ids.row_id()
+        return StoredAnswer(
+            id=row_id,
+            client=key.client,
+            route=key.route,
+            key=key.key,
+            body_sha256=key.body_sha256,
+            status=answer.status,
+            location=answer.location,
+            key_id=key_id,
+            body=seal(self._keys, key_id, answer.body, context("case_stored_answer", "body", row_id)),
+            at=self._now(),
+        )
+
+
+async def purge(now: datetime) -> int:
+    """Forget answers after seven days; how many."""
+    return await StoredAnswer.filter(at__lt=now - KEPT).delete()

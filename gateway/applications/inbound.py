@@ -1,0 +1,100 @@
+"""外地来件: a case that another county's window sends to us opens here as the handler's copy."""
+
+from typing import Any
+
+from gateway.applications import effects, words
+from gateway.applications.batch import Batch
+from gateway.applications.case import Case, context, place, seal
+from gateway.applications.lifecycle import Move, State
+from gateway.applications.plan import Mark, Note, Plan, Who
+from gateway.applications.speak import attachments_in
+from gateway.applications.tables import Application, Leg
+from messaging import ids
+from messaging.applier import Heard, Unmappable
+from messaging.envelope import Envelope
+from messaging.tables import Conversation, Incoming
+
+
+def _matter_id(said: Envelope) -> str:
+    """In our lists a line bears our own basic code; for the sender that is the handler's."""
+    return f"{said.data['agreement']}.{said.data['matter']['handler_code']}"
+
+
+def version_known(batch: Batch, said: Envelope) -> bool:
+    """Do we have the list version that the case was filed under?"""
+    data = said.data
+    return batch.tools.version_known(data["agreement"], data["version"])
+
+
+def open_new(batch: Batch, said: Envelope, row: Incoming, talk: Conversation) -> Heard:
+    """Open the case in SUBMITTED and start its clocks. Raises Unmappable when the list has no such line for them."""
+    data = said.data
+    matter = batch.tools.matter_of(data["agreement"], data["version"], _matter_id(said))
+    if matter is None:
+        raise Unmappable("matter_not_in_list")
+    if matter.handler(said.sender) is None or matter.direction == "outbound":
+        raise Unmappable("not_agreed_with_sender")
+    case = _case(batch, said, talk)
+    case.matter = matter
+    batch.begin(case, None, talk_is_new=False)
+    changes, _ = effects.effect(case, said.type, data, Move(State.SUBMITTED), batch.now)
+    text = words.text(said.type, place(batch.house.home), place(said.sender), data)
+    detail = {
+        "message": said.id,
+        "sha256": row.sha256,
+        "kid": row.kid,
+        "custodial": row.custodial,
+        "state": "SUBMITTED",
+    }
+    plan = Plan(
+        who=Who(said.sender, "partner", str(data["window"].get("clerk") or place(said.sender))[:60]),
+        leg=changes,
+        marks=(Mark(said.type, text, {"window": data["window"].get("name")}),),
+        notes=(Note(said.type, None, detail),),
+        mentions=tuple((one["sha256"], batch.house.home) for one in attachments_in(data)),
+    )
+    batch.carry_out(case, plan, message_id=said.id, trace=said.traceparent)
+    return Heard("applied")
+
+
+def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
+    data, keys, row_id = said.data, batch.tools.sender.keys, ids.row_id()
+    person: dict[str, Any] = dict(data["applicant"])
+    document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
+    application = Application(
+        id=row_id,
+        number=said.subject,
+        role="handler",
+        origin=said.sender,
+        matter_id=_matter_id(said),
+        matter_name=data["matter"]["name"][:200],
+        mode=data["mode"],
+        agreement=data["agreement"],
+        agreement_version=data["version"],
+        form="",
+        form_version=0,
+        key_id=talk.key_id,
+        person=seal(keys, talk.key_id, person, context("case_application", "person", row_id)),
+        answers=seal(keys, talk.key_id, document, context("case_application", "answers", row_id)),
+        id_index=batch.tools.search.id_index(str(person.get("id_number", ""))),
+        source=0,
+        window=str(data["window"].get("name") or "")[:64],
+        clerk=str(data["window"].get("clerk") or "")[:64],
+        received_at=effects.instant(data["received_at"]),
+    )
+    leg = Leg(
+        id=ids.row_id(),
+        application_id=row_id,
+        number=said.subject,
+        role="handler",
+        partner=said.sender,
+        handler=batch.house.home,
+        state=State.SUBMITTED.value,
+        clocks=[],
+        updated_at=batch.now,
+    )
+    return Case(batch.house, application, leg, talk, person, document, {}, None)
+
+
+def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"material": one["name"], **one["attachment"]} for one in data["materials"] if one.get("attachment")]

@@ -1,0 +1,29 @@
+"""Numbers of cases: home, day, source, the day's running number over all sources, check character."""
+
+from datetime import date
+
+from gateway.applications.tables import NumberCounter
+from matters_map import codes
+from messaging.unit_of_work import Connection
+
+WINDOW, API, PLATFORM, PAPER = 1, 2, 3, 4  # the source digit: 窗口, 接口, 统一受理平台, 纸件补录
+MOST = 999_999  # cases a day
+
+
+def number(home: str, day: date, source: int, running: int) -> str:
+    """The 22 characters; the last one checks the 21 before it (ISO 7064 MOD 37,36)."""
+    if not 1 <= running <= MOST:
+        raise ValueError("the day's numbers are used up")
+    text = f"{home}{day:%Y%m%d}{source}{running:06d}"
+    return text + codes.check_character(text)
+
+
+async def take(connection: Connection, day: date, how_many: int) -> int:
+    """Reserve running numbers under the counter's lock; the first of them."""
+    key = f"{day:%Y%m%d}"
+    row = await NumberCounter.filter(day=key).using_db(connection).select_for_update().first()
+    if row is None:
+        row = await NumberCounter.create(using_db=connection, day=key, running=0)
+    first = row.running + 1
+    await NumberCounter.filter(day=key).using_db(connection).update(running=row.running + how_many)
+    return first

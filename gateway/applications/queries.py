@@ -1,0 +1,206 @@
+"""Reading cases: one, a page of many, the counts on the tabs, the steps, and the feed that streams follow."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tortoise.expressions import Q
+from tortoise.functions import Count
+from tortoise.queryset import QuerySet
+
+from gateway.applications.batch import Tools
+from gateway.applications.case import Case, House, context, open_case, unseal
+from gateway.applications.clocks import local_day
+from gateway.applications.errors import Finding, Invalid, NotFound
+from gateway.applications.lifecycle import OPEN, State
+from gateway.applications.tables import Application, Leg, SearchTerm, Step
+from gateway.applications.views import local
+from gateway.auth.actor import Actor
+from messaging.tables import Conversation
+
+SOON = timedelta(days=2)  # 快超期: due within two days
+VIEWS = ("supplement", "undelivered", "due_soon", "overdue", "to_hand_over", "withdrawal", "silent")
+
+
+class Cases:
+    """Opens cases for those who may see them. A partner's operator sees only the cases of that county."""
+
+    def __init__(self, tools: Tools, house: Callable[[], House], now: Callable[[], datetime]) -> None:
+        self._tools, self._house, self._now = tools, house, now
+
+    def visible(self, actor: Actor, role: str | None = None) -> QuerySet[Leg]:
+        """Legs that this actor may see at all; the tenant filter of every question."""
+        house = self._house()
+        rows = Leg.all() if actor.jurisdiction == house.home else Leg.filter(partner=actor.jurisdiction)
+        return rows.filter(role=role) if role else rows
+
+    async def one(self, actor: Actor, number: str) -> Case:
+        """The case under its number or under the partner's own. Raises NotFound, also for what is not theirs."""
+        leg = await self.visible(actor).filter(Q(number=number) | Q(their_number=number)).order_by("-id").first()
+        if leg is None:
+            raise NotFound(number)
+        return (await self._open([leg]))[0]
+
+    async def _open(self, legs: Sequence[Leg]) -> list[Case]:
+        rows = {row.id: row for row in await Application.filter(id__in={leg.application_id for leg in legs})}
+        await self._tools.sender.keys.fetch(row.key_id for row in rows.values())
+        house, blank = self._house(), Conversation(partner="", subject="", key_id=0)
+        return [self._one(house, rows[leg.application_id], leg, blank) for leg in legs]
+
+    def _one(self, house: House, application: Application, leg: Leg, talk: Conversation) -> Case:
+        matter = self._tools.matter_of(application.agreement, application.agreement_version, application.matter_id)
+        return open_case(house, self._tools.sender.keys, application, leg, talk, matter)
+
+    async def page(
+        self,
+        actor: Actor,
+        *,
+        role: str | None = None,
+        view: str | None = None,
+        state: str | None = None,
+        handler: str | None = None,
+        q: str | None = None,
+        since: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> tuple[list[Case], str | None]:
+        """Newest first; `after` is the cursor of the page before. Raises Invalid for a cursor, state or date that is none."""
+        rows = self._narrowed(self.visible(actor, role), view, state, handler, since)
+        if q:
+            rows = await self._searched(rows, q)
+        if after:
+            rows = rows.filter(id__lt=_cursor(after))
+        legs = await rows.order_by("-id").limit(limit + 1)
+        following = str(legs[limit - 1].id) if len(legs) > limit else None
+        return await self._open(legs[:limit]), following
+
+    def _narrowed(
+        self, rows: QuerySet[Leg], view: str | None, state: str | None, handler: str | None, since: str | None
+    ) -> QuerySet[Leg]:
+        if state:
+            if state not in State.__members__:
+                raise Invalid([Finding("/state", "enum", "没有这个状态")])
+            rows = rows.filter(state=state)
+        if handler:
+            rows = rows.filter(handler=handler)
+        if since:
+            rows = rows.filter(updated_at__gte=_since(since))
+        return self.in_view(rows, view) if view else rows
+
+    def in_view(self, rows: QuerySet[Leg], view: str) -> QuerySet[Leg]:
+        """A to-do view: 待补正, 待转送, 快超期, 已超期, 待领取, 撤回待确认, 逾期未反馈."""
+        today = local_day(self._now())
+        match view:
+            case "supplement":
+                return rows.filter(state=State.SUPPLEMENT.value)
+            case "undelivered":
+                stuck = ["waiting", "sent", "held", "parked", "quarantined", "conflict", "set_aside"]
+                return rows.filter(delivery__in=stuck, state__in=[state.value for state in OPEN])
+            case "due_soon":
+                return rows.filter(next_due__gte=today, next_due__lte=today + SOON)
+            case "overdue":
+                return rows.filter(next_due__lt=today)
+            case "to_hand_over":
+                return rows.filter(state=State.DECIDED.value)
+            case "withdrawal":
+                return rows.filter(withdrawal_asked_at__not_isnull=True, withdrawal_answer__isnull=True)
+            case "silent":
+                return rows.filter(Q(deemed_accepted_on__not_isnull=True) | Q(silent_since__not_isnull=True))
+        raise Invalid([Finding("/view", "enum", "没有这个视图")])
+
+    async def _searched(self, rows: QuerySet[Leg], q: str) -> QuerySet[Leg]:
+        """By number (whole, beginning or end), the partner's number, ID number, name, pinyin or initials."""
+        text = q.strip()[:50]
+        found = Q(number__startswith=text) | Q(their_number=text)
+        if len(text) >= 4 and text.isalnum() and text.isascii():
+            found |= Q(number__endswith=text.upper())
+        search = self._tools.search
+        by_name = Q(id__in=await _applications_by_term(search.term(text)))
+        by_id = Q(id_index=search.id_index(text)) if len(text) >= 15 and text.isalnum() else Q()
+        matching = (
+            await Application.filter(by_name | by_id if by_id.filters else by_name)
+            .limit(2000)
+            .values_list("id", flat=True)
+        )
+        return rows.filter(found | Q(application_id__in=list(matching)))
+
+    async def counts(self, actor: Actor, role: str | None = None) -> dict[str, int]:
+        """How many there are in each state and in each to-do view."""
+        mine = self.visible(actor, role)
+        grouped = await mine.annotate(n=Count("id")).group_by("state").values("state", "n")
+        counted = {str(row["state"]): int(row["n"]) for row in grouped}
+        for view in VIEWS:
+            counted[view] = await self.in_view(self.visible(actor, role), view).count()
+        return counted | {"all": sum(n for name, n in counted.items() if name in State.__members__)}
+
+    async def steps(self, case: Case, limit: int, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        """The time line, oldest first, as the API's events."""
+        rows = Step.filter(application_id=case.application.id)
+        if after:
+            rows = rows.filter(id__gt=_cursor(after))
+        steps = await rows.order_by("id").limit(limit + 1)
+        following = str(steps[limit - 1].id) if len(steps) > limit else None
+        return [self._step(case, step) for step in steps[:limit]], following
+
+    def _step(self, case: Case, step: Step) -> dict[str, Any]:
+        where = context("case_step", "detail", step.id)
+        detail = unseal(self._tools.sender.keys, case.application.key_id, step.detail, where) or {
+            "text": "",
+            "data": {},
+        }
+        return {
+            "id": str(step.id),
+            "at": local(step.at),
+            "type": step.type,
+            "state": step.state,
+            "actor": step.actor,
+            "message_id": step.message_id,
+            "text": detail["text"],
+            "data": detail["data"],
+        }
+
+    async def feed(self, actor: Actor, after: int, limit: int = 200) -> list[dict[str, Any]]:
+        """Changes after a cursor, oldest first, as streams send them; without personal values."""
+        rows = Step.filter(id__gt=after)
+        if actor.jurisdiction != self._house().home:
+            mine = await Leg.filter(partner=actor.jurisdiction).values_list("number", flat=True)
+            rows = rows.filter(number__in=list(mine))
+        steps = await rows.order_by("id").limit(limit)
+        return [
+            {
+                "id": step.id,
+                "number": step.number,
+                "type": step.type,
+                "state": step.state,
+                "delivery": step.delivery,
+                "version": step.version,
+                "at": local(step.at),
+            }
+            for step in steps
+        ]
+
+    async def newest(self) -> int:
+        """The cursor of now: what comes after it is new."""
+        last = await Step.all().order_by("-id").first()
+        return last.id if last else 0
+
+
+async def _applications_by_term(term: bytes) -> list[int]:
+    rows = SearchTerm.filter(term=term).order_by("-application_id").limit(2000)
+    return [int(found) for found in await rows.values_list("application_id", flat=True)]  # type: ignore[call-overload]
+
+
+def _cursor(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        raise Invalid([Finding("/after", "format", "翻页位置不对，请从第一页开始")])
+    return int(text)
+
+
+def _since(text: str) -> datetime | date:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid([Finding("/since", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
+    if at.tzinfo is None:
+        raise Invalid([Finding("/since", "format", "时间应带时区")])
+    return at

@@ -1,0 +1,54 @@
+"""Five silent working days: what the law makes of them is marked and alarmed; it changes nothing that the handler says."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from gateway.applications import clocks
+from gateway.applications.case import Case
+from gateway.applications.clocks import local_day
+from gateway.applications.lifecycle import State
+from gateway.applications.plan import Mark, Note, Plan, Who
+from gateway.applications.tables import Leg
+
+LICENCE = "行政许可"
+STUCK = ("waiting", "sent", "held", "parked")  # the link is down: what is marked stays provisional
+
+
+async def silent_legs(now: datetime) -> Sequence[Leg]:
+    """Legs whose reply clock has run out and that are not marked yet."""
+    rows = Leg.filter(
+        role="origin",
+        state=State.SUBMITTED.value,
+        next_due__lt=local_day(now),
+        deemed_accepted_on__isnull=True,
+        silent_since__isnull=True,
+    )
+    return await rows.order_by("id").limit(200)
+
+
+def plan(case: Case, now: datetime) -> Plan:
+    """视为受理 from the day the materials were received (行政许可法 art. 32(4)), or 逾期未反馈.
+
+    A provisional clock (no calendar published for its days) marks nothing.
+    """
+    who = Who(case.house.home, "system", "时限")
+    run_out = _run_out(case, local_day(now))
+    if run_out is None:
+        return Plan(who)
+    link = "，对方尚未接收，暂记" if case.leg.delivery in STUCK else ""
+    if case.matter_type == LICENCE:
+        day = date.fromisoformat(run_out.start)
+        mark = Mark("clock.deemed_accepted", f"五个工作日内未告知补正，自 {day} 起视为受理{link}", {"on": run_out.start})
+        changes: dict[str, object] = {"deemed_accepted_on": day}
+    else:
+        mark = Mark("clock.silent", f"对方逾期未反馈（应于 {run_out.due} 前答复）{link}", {"due": run_out.due})
+        changes = {"silent_since": date.fromisoformat(run_out.due)}
+    return Plan(who, leg=changes, marks=(mark,), notes=(Note(mark.type, None, {"due": run_out.due}),))
+
+
+def _run_out(case: Case, today: date) -> clocks.Clock | None:
+    if case.state is not State.SUBMITTED:
+        return None
+    running = [clock for clock in clocks.load(case.leg.clocks) if clock.kind == "reply" and clock.state == "running"]
+    late = [clock for clock in running if clock.due < today.isoformat() and not clock.provisional]
+    return late[0] if late else None

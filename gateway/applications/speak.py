@@ -1,0 +1,72 @@
+"""Saying something on a case: the plan that every deed of our own side ends in."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import effects, lifecycle, words
+from gateway.applications.case import Case, place
+from gateway.applications.errors import WrongState
+from gateway.applications.plan import Mark, Note, Plan, Who, Word
+
+
+def attachments_in(value: Any) -> list[Mapping[str, Any]]:
+    """Every attachment that some data names, wherever it stands."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("sha256"), str) and "media_type" in value:
+            return [value]
+        return [found for part in value.values() for found in attachments_in(part)]
+    if isinstance(value, list | tuple):
+        return [found for part in value for found in attachments_in(part)]
+    return []
+
+
+def refuse_unless_possible(case: Case, type_: str, outcome: str | None = None) -> None:
+    """Raises WrongState with a sentence that says what the case is in and what would be needed."""
+    mine = lifecycle.FROM_BOTH | (
+        lifecycle.FROM_ORIGIN if case.is_origin else lifecycle.HEARD.keys() - lifecycle.FROM_ORIGIN
+    )
+    if type_ not in mine:
+        raise WrongState(f"这一步由{case.handler_name if case.is_origin else case.partner_name}办理，本地不能代办")
+    if not lifecycle.may_say(case.state, type_, outcome=outcome):
+        now = lifecycle.state_text(case.state, case.leg.outcome)
+        raise WrongState(f"本件现为“{now}”，不能进行此操作")
+
+
+def speak(
+    case: Case,
+    who: Who,
+    type_: str,
+    data: Mapping[str, Any],
+    now: datetime,
+    *,
+    why: str | None = None,
+    mark: Mapping[str, Any] | None = None,
+) -> Plan:
+    """The effect of our own word on our own leg, and the word itself for the other side.
+
+    `mark` replaces the data shown in the time line. Raises WrongState.
+    """
+    outcome = data.get("outcome")
+    refuse_unless_possible(case, type_, outcome)
+    move = lifecycle.hear(case.state, type_, outcome=outcome, back_to=case.back_to)
+    changes, said = effects.effect(case, type_, data, move, now)
+    shown = words.text(type_, case.handler_name, place(case.application.origin), data)
+    return Plan(
+        who=who,
+        leg=changes,
+        said=said,
+        words=(Word(type_, data),),
+        marks=(Mark(type_, shown, data if mark is None else mark),),
+        notes=(Note(type_, why, {"state": changes["state"]}),),
+        mentions=tuple((one["sha256"], case.leg.partner) for one in attachments_in(data)),
+    )
+
+
+def with_more(plan: Plan, **changes: Any) -> Plan:
+    """The plan with more columns set; `leg` and `application` are merged."""
+    for name in ("leg", "application"):
+        if name in changes:
+            changes[name] = {**getattr(plan, name), **changes[name]}
+    return replace(plan, **changes)

@@ -1,0 +1,146 @@
+"""The case room's rows: applications, legs, their steps, drafts, search terms, counters and stored answers."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Application(Model):
+    id = fields.BigIntField(primary_key=True)
+    number = fields.CharField(max_length=22, unique=True)
+    role = fields.CharField(max_length=8)  # origin: received here; handler: another county sent it to us
+    origin = fields.CharField(max_length=6)
+    matter_id = fields.CharField(max_length=64)
+    matter_name = fields.CharField(max_length=200)
+    mode = fields.CharField(max_length=24)
+    agreement = fields.CharField(max_length=64)
+    agreement_version = fields.IntField()
+    form = fields.CharField(max_length=64)
+    form_version = fields.IntField()
+    key_id = fields.BigIntField()
+    person = fields.BinaryField()  # sealed: applicant as the pages show it
+    answers = fields.BinaryField()  # sealed: answers, materials, attachments, as submitted and supplemented
+    id_index = fields.BinaryField(null=True)  # keyed blind index of the applicant's ID number
+    reference = fields.CharField(max_length=64, null=True)
+    source = fields.IntField()
+    window = fields.CharField(max_length=64, null=True)
+    clerk = fields.CharField(max_length=64, null=True)
+    client = fields.CharField(max_length=64, null=True)
+    received_at = fields.DatetimeField()
+    handed_over_at = fields.DatetimeField(null=True)
+    hand_over = fields.BinaryField(null=True)  # sealed: method, to, waybill, proof
+    rating = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "case_application"
+        indexes = (("role", "id"), ("id_index",), ("client", "id"))
+        table_description = "a case as the citizen sees it, a joint one has several legs"
+
+
+class Leg(Model):
+    id = fields.BigIntField(primary_key=True)
+    application_id = fields.BigIntField(db_index=True)
+    number = fields.CharField(max_length=22, unique=True)
+    role = fields.CharField(max_length=8)
+    partner = fields.CharField(max_length=6)  # the other side of the wire
+    handler = fields.CharField(max_length=6)
+    stage = fields.IntField(default=1)
+    state = fields.CharField(max_length=16)
+    before_supplement = fields.CharField(max_length=16, null=True)
+    version = fields.IntField(default=1)
+    their_number = fields.CharField(max_length=64, null=True)
+    delivery = fields.CharField(max_length=16, default="waiting")
+    delivery_at = fields.DatetimeField(null=True)
+    delivery_reason = fields.CharField(max_length=2000, null=True)
+    delivery_sequence = fields.BigIntField(default=0)  # our last numbered message, whose delivery is shown
+    clocks: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list)  # as in the API, without personal values
+    next_due = fields.DateField(null=True)  # the earliest running clock, for the to-do views
+    accepted_at = fields.DatetimeField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    outcome = fields.CharField(max_length=16, null=True)
+    supplements = fields.IntField(default=0)  # notices that count
+    irregular = fields.CharField(max_length=64, null=True)
+    withdrawal_asked_at = fields.DatetimeField(null=True)
+    withdrawal_answer = fields.CharField(max_length=8, null=True)
+    deemed_accepted_on = fields.DateField(null=True)
+    silent_since = fields.DateField(null=True)  # 逾期未反馈
+    said = fields.BinaryField(null=True)  # sealed: what the handler said last (contact, supplement items, result …)
+    audit_sequence = fields.BigIntField(default=0)
+    audit_hash = fields.CharField(max_length=64, default="")
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "case_leg"
+        indexes = (("role", "state", "id"), ("partner", "state"), ("next_due",), ("partner", "their_number"))
+        table_description = "the part of one jurisdiction in a case, the unit of everything on the wire"
+
+
+class Step(Model):
+    id = fields.BigIntField(primary_key=True)
+    application_id = fields.BigIntField(db_index=True)
+    number = fields.CharField(max_length=22)
+    at = fields.DatetimeField()
+    type = fields.CharField(max_length=64)
+    state = fields.CharField(max_length=16)
+    actor: fields.Field[dict[str, str]] = fields.JSONField()
+    message_id = fields.CharField(max_length=64, null=True)
+    detail = fields.BinaryField(null=True)  # sealed: {"text","data"}
+    version = fields.IntField()
+    delivery = fields.CharField(max_length=16)
+
+    class Meta:
+        table = "case_step"
+        table_description = "the time line, and by its id the feed that streams read"
+
+
+class SearchTerm(Model):
+    id = fields.BigIntField(primary_key=True)
+    application_id = fields.BigIntField(db_index=True)
+    term = fields.BinaryField()  # keyed blind index of a prefix of a name, its pinyin or its initials
+
+    class Meta:
+        table = "case_search_term"
+        indexes = (("term", "application_id"),)
+        table_description = "finds people without keeping their names readable"
+
+
+class Draft(Model):
+    id = fields.CharField(max_length=26, primary_key=True)
+    username = fields.CharField(max_length=64, db_index=True)
+    matter_id = fields.CharField(max_length=64)
+    handler = fields.CharField(max_length=6, null=True)
+    key_id = fields.BigIntField()
+    answers = fields.BinaryField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "case_draft"
+        table_description = "暂存: what a clerk has typed and not submitted"
+
+
+class NumberCounter(Model):
+    day = fields.CharField(max_length=8, primary_key=True)
+    running = fields.IntField(default=0)
+
+    class Meta:
+        table = "case_number_counter"
+        table_description = "the running number of a day over all sources"
+
+
+class StoredAnswer(Model):
+    id = fields.BigIntField(primary_key=True)
+    client = fields.CharField(max_length=64)
+    route = fields.CharField(max_length=128)
+    key = fields.CharField(max_length=255)
+    body_sha256 = fields.CharField(max_length=64)
+    status = fields.IntField()
+    location = fields.CharField(max_length=200, null=True)
+    key_id = fields.BigIntField()
+    body = fields.BinaryField()
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "case_stored_answer"
+        unique_together = (("client", "route", "key"),)
+        table_description = "answers kept for Idempotency-Key, sealed, seven days"

@@ -1,0 +1,153 @@
+"""What the one writer is given to do: file a case, do a deed on one, drain a conversation."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import numbers
+from gateway.applications.batch import Batch, Tools
+from gateway.applications.case import Case, House
+from gateway.applications.clocks import local_day
+from gateway.applications.errors import CaseError, Finding, Invalid
+from gateway.applications.hearing import Hearing, prepare
+from gateway.applications.plan import Plan
+from gateway.applications.tables import StoredAnswer
+from messaging import applier
+from messaging.conversation import Pair
+from messaging.faults import fault
+from messaging.outbox import Unspeakable
+from messaging.tables import Incoming
+from messaging.unit_of_work import Connection, Work
+
+
+def _future() -> "asyncio.Future[Any]":
+    return asyncio.get_running_loop().create_future()
+
+
+Keep = Callable[[Case], StoredAnswer | None]
+"""The answer to keep for an Idempotency-Key, made from the case as it will stand."""
+
+
+@dataclass
+class Deed:
+    """A deed on a case that exists: `plan` is pure and may raise a CaseError."""
+
+    pair: Pair
+    plan: Callable[[Case, datetime], Plan]
+    answer: Callable[[Case], Any]
+    keep: Keep | None = None
+    message_id: str | None = None
+    trace: str | None = None
+    done: "asyncio.Future[Any]" = field(default_factory=_future)
+
+    def run(self, batch: Batch) -> Any:
+        """Plan, take over, answer."""
+        case = batch.cases[self.pair[1]]
+        with _refusing_unspeakable():
+            batch.carry_out(case, self.plan(case, batch.now), message_id=self.message_id, trace=self.trace)
+        return _answer(batch, case, self.answer, self.keep)
+
+
+@dataclass
+class Filing:
+    """A new case. `begin(number, now, house)` builds it with its plan."""
+
+    source: int
+    begin: Callable[[str, datetime, House, Batch], tuple[Case, Plan]]
+    answer: Callable[[Case], Any]
+    keep: Keep | None = None
+    trace: str | None = None
+    number: str = ""
+    done: "asyncio.Future[Any]" = field(default_factory=_future)
+
+    def run(self, batch: Batch) -> Any:
+        """Begin the case under its number and say it."""
+        case, plan = self.begin(self.number, batch.now, batch.house, batch)
+        with _refusing_unspeakable():
+            batch.carry_out(case, plan, trace=self.trace)
+        return _answer(batch, case, self.answer, self.keep)
+
+
+@contextmanager
+def _refusing_unspeakable() -> Iterator[None]:
+    """What cannot be said on the wire is the request's fault: it was refused before it had a number."""
+    try:
+        yield
+    except Unspeakable as error:
+        raise Invalid([Finding(pointer, code, "内容不符合报文格式") for pointer, code in error.errors]) from None
+
+
+def _answer(batch: Batch, case: Case, answer: Callable[[Case], Any], keep: Keep | None) -> Any:
+    stored = keep(case) if keep is not None else None
+    if stored is not None:
+        batch.keep_answer(stored)
+    return answer(case)
+
+
+@dataclass
+class Drain:
+    """Apply whatever can be applied of one conversation; the answer is how many rows changed."""
+
+    pair: Pair
+    done: "asyncio.Future[Any]" = field(default_factory=_future)
+
+    def run(self, batch: Batch) -> int:
+        """Nothing here waits: the rows were loaded with the batch."""
+        talk = batch.talks[self.pair]
+        rows = batch.incoming.get(self.pair, [])
+        changed = applier.drain(batch.tools.sender.keys, talk, rows, Hearing(batch), batch.now)
+        batch.settled += changed
+        return len(changed)
+
+
+async def perform(
+    tools: Tools, house: Callable[[], House], now: Callable[[], datetime], connection: Connection, works: Sequence[Work]
+) -> Sequence[Any]:
+    """One transaction for many works: lock, plan each, write all. A work's own refusal is returned in its place."""
+    batch = Batch(connection, tools, house(), now())
+    await batch.lock(work.pair for work in works if isinstance(work, Deed | Drain))
+    await _load_incoming(batch, [work.pair for work in works if isinstance(work, Drain)])
+    await _give_numbers(batch, [work for work in works if isinstance(work, Filing)])
+    results = [_run(batch, work) for work in works]
+    fault("writer.before_save")
+    await batch.save()
+    fault("writer.before_commit")
+    return results
+
+
+def _run(batch: Batch, work: Work) -> Any:
+    assert isinstance(work, Deed | Filing | Drain)  # noqa: S101
+    try:
+        return work.run(batch)
+    except CaseError as refusal:
+        return refusal
+
+
+async def _give_numbers(batch: Batch, filings: Sequence[Filing]) -> None:
+    if not filings:
+        return
+    day = local_day(batch.now)
+    first = await numbers.take(batch.connection, day, len(filings))
+    for offset, filing in enumerate(filings):
+        filing.number = numbers.number(batch.house.home, day, filing.source, first + offset)
+
+
+async def _load_incoming(batch: Batch, pairs: Sequence[Pair]) -> None:
+    """The rows that wait, are parked or were set aside, in order, and what the room must know of them."""
+    if not pairs:
+        return
+    rows = Incoming.filter(
+        partner__in={partner for partner, _ in pairs},
+        subject__in={subject for _, subject in pairs},
+        state__in=["stored", "held", "parked", "set_aside"],
+        sequence__not_isnull=True,
+    )
+    for row in await rows.using_db(batch.connection).order_by("sequence", "id"):
+        batch.incoming.setdefault((row.partner, row.subject), []).append(row)
+    await batch.tools.sender.keys.fetch(
+        (row.key_id for rows_ in batch.incoming.values() for row in rows_), batch.connection
+    )
+    await prepare(batch)

@@ -1,0 +1,224 @@
+"""The command line: one table of commands, each with its arguments and the function that carries it out.
+
+Exit codes: 0 done, 1 findings or a failed check, 2 wrong use. Results go to stdout (`--json`: one JSON value), messages
+to stderr.
+"""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from gateway import database, settings
+from gateway.commands import answers, calendar, lists, partners, run, users
+from gateway.commands.later import not_yet
+
+Flag = tuple[tuple[str, ...], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A row of the table: `name` may have two words; `run` gets the parsed arguments and returns the exit code."""
+
+    name: str
+    run: Callable[[Namespace], int]
+    says: str
+    flags: tuple[Flag, ...] = ()
+
+
+def _flag(*names: str, **options: Any) -> Flag:
+    return names, options
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise ArgumentTypeError(f"'{text}' 不是 {low} 至 {high} 的整数 (a whole number from {low} to {high})")
+        return int(text)
+
+    return parse
+
+
+def _code(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) == 6):
+        raise ArgumentTypeError(f"'{text}' 不是六位地区代码 (a six-digit GB/T 2260 code)")
+    return text
+
+
+def _code_or_all(text: str) -> str:
+    return text if text == "all" else _code(text)
+
+
+JSON = _flag("--json", action="store_true", help="以一个 JSON 值输出")
+CODE = _flag("code", type=_code, metavar="CODE", help="协作地区的六位代码")
+JWKS = _flag("--jwks", metavar="FILE", help="对方公钥文件")
+PORT = _flag("--port", type=_number(1, 65535), default=8080)
+
+COMMANDS = (
+    Command(
+        "demo",
+        run.demo,
+        "用样例数据和模拟的协作地区试用",
+        (
+            PORT,
+            _flag("--data", default="var/demo", metavar="DIR", help="数据目录"),
+            _flag(
+                "--simulate",
+                type=run.simulated,
+                default="all",
+                metavar="all|none|CODE,CODE",
+                help="由本程序模拟哪些地区",
+            ),
+        ),
+    ),
+    Command(
+        "serve",
+        run.serve,
+        "运行网页、接口与后台任务",
+        (
+            _flag("--host", default="127.0.0.1"),
+            PORT,
+            _flag("--workers", type=_number(1, 64), default=1),
+            _flag("--no-loops", action="store_true", help="不运行后台任务"),
+        ),
+    ),
+    Command("work", run.work, "只运行后台任务"),
+    Command("migrate", run.migrate, "建立或升级数据库"),
+    Command("topology", not_yet, "声明消息代理上的队列", (_flag("--print", action="store_true"),)),
+    Command(
+        "simulate",
+        run.simulate,
+        "模拟一个协作地区的系统",
+        (
+            _flag(
+                "--partner", type=_code_or_all, required=True, metavar="CODE", help="六位代码；all 为配置文件里的全部"
+            ),
+            _flag("--config", required=True, metavar="FILE", help="模拟器的配置文件"),
+        ),
+    ),
+    Command(
+        "lists check",
+        not_yet,
+        "检查清单文件",
+        (_flag("file", metavar="FILE"), _flag("--agreement", metavar="ID"), JSON),
+    ),
+    Command(
+        "lists import",
+        not_yet,
+        "导入清单",
+        (
+            _flag("file", metavar="FILE"),
+            _flag("--agreement", required=True, metavar="ID"),
+            _flag("--apply", action="store_true"),
+        ),
+    ),
+    Command(
+        "lists export",
+        not_yet,
+        "导出清单",
+        (
+            _flag("id", metavar="ID"),
+            _flag("--version", type=_number(1, 10**6), required=True, metavar="N"),
+            _flag("--out", required=True, metavar="F.xlsx|csv|json"),
+        ),
+    ),
+    Command(
+        "lists diff",
+        not_yet,
+        "比较两个清单版本",
+        (_flag("id", metavar="ID"), _flag("a", metavar="A"), _flag("b", metavar="B")),
+    ),
+    Command(
+        "lists in-force",
+        lists.in_force,
+        "某一时刻有效的清单版本",
+        (_flag("--at", type=lists.moment, required=True, metavar="TIME", help="如 2026-11-24T09:30:00+08:00"), JSON),
+    ),
+    Command(
+        "partners connect",
+        not_yet,
+        "接入一个协作地区",
+        (CODE, _flag("--by", required=True, choices=("amqp", "webhook", "polling", "desk")), JWKS, JSON),
+    ),
+    Command("partners keys", not_yet, "更新对方公钥", (CODE, _flag("--jwks", required=True, metavar="FILE"))),
+    Command("partners list", partners.list_all, "列出协作地区", (JSON,)),
+    *(
+        Command(f"partners {deed}", not_yet, says, (CODE,))
+        for deed, says in (("rotate", "更换密钥"), ("suspend", "暂停"), ("resume", "恢复"), ("remove", "移除"))
+    ),
+    Command("calendar load", not_yet, "载入一年的工作日历", (_flag("file", metavar="FILE.csv"),)),
+    Command(
+        "calendar due",
+        calendar.due,
+        "按工作日计算期限",
+        (
+            _flag("--from", dest="start", type=calendar.day, required=True, metavar="DATE", help="起始日，不计入"),
+            _flag("--days", type=_number(0, 10**6), required=True, metavar="N", help="工作日数"),
+            _flag(
+                "--exclude",
+                type=calendar.span,
+                action="append",
+                default=[],
+                metavar="A..B",
+                help="不计入的时段，可重复",
+            ),
+            JSON,
+        ),
+    ),
+    Command(
+        "users add",
+        users.add,
+        "添加一个人",
+        (
+            _flag("name", metavar="NAME", help="用户名"),
+            _flag("--role", required=True, choices=users.ROLES),
+            _flag("--full-name", metavar="姓名", help="不写则与用户名相同"),
+            _flag("--jurisdiction", type=_code, metavar="CODE", help="所属地区，不写则为本地"),
+            _flag("--department", metavar="部门"),
+            _flag("--window", metavar="窗口"),
+            JSON,
+        ),
+    ),
+    Command(
+        "conformance", not_yet, "检查协作地区的系统是否符合约定", (_flag("--partner", type=_code, required=True), JSON)
+    ),
+    Command("verify", not_yet, "验证一份证据包", (_flag("file", metavar="FILE"), JSON)),
+    Command("backup", not_yet, "备份", (_flag("--out", required=True, metavar="F"),)),
+    Command("restore", not_yet, "恢复备份", (_flag("file", metavar="F"),)),
+)
+
+
+class _Parser(ArgumentParser):
+    """argparse with the reason first and where to read on; exit 2 as agreed."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(answers.WRONG_USE, f"用法有误 (wrong use): {message}\n{self.prog} --help 可查看用法\n")
+
+
+def parser() -> ArgumentParser:
+    """The whole command line as a parser."""
+    top = _Parser(prog="main.py", description="通办：跨域办件协同 (Tongban)", allow_abbrev=False)
+    groups = {"": top.add_subparsers(dest="command", metavar="COMMAND", required=True)}
+    for command in COMMANDS:
+        noun, _, deed = command.name.rpartition(" ")
+        if noun not in groups:
+            family = groups[""].add_parser(noun, help=f"{noun} …", allow_abbrev=False)
+            groups[noun] = family.add_subparsers(dest="deed", metavar="COMMAND", required=True)
+        one = groups[noun].add_parser(deed, help=command.says, description=command.says, allow_abbrev=False)
+        for names, options in command.flags:
+            one.add_argument(*names, **options)
+        one.set_defaults(run=command.run, command=command.name)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command; returns its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except database.NotMigrated as missing:
+        answers.tell(f"数据库还没有本版本的表，请先执行 (first run) {missing}")
+        return answers.WRONG_USE
+    except (answers.WrongUse, settings.BadSetting) as wrong:
+        answers.tell(str(wrong))
+        return answers.WRONG_USE

@@ -1,0 +1,111 @@
+"""The database: opened once, migrated as one step, and kept from the two ways in which it could hang."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, cast
+
+from tortoise import Tortoise, connections
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+from tortoise.migrations.api import migrate as run_migrations
+
+from gateway.settings import Settings
+from messaging import unit_of_work
+
+MODELS = [
+    "matters_map.tables",
+    "messaging.tables",
+    "partners.tables",
+    "gateway.auth.tables",
+    "gateway.audit.tables",
+    "gateway.attachments.tables",
+    "gateway.applications.tables",
+]
+BUSY_FOR = timedelta(seconds=5)  # how long a writer waits for another process
+
+
+class NotMigrated(Exception):
+    """The database has not this version's tables; `python main.py migrate` makes them."""
+
+
+def config(url: str) -> dict[str, Any]:
+    """Tortoise's configuration, also read by its migration commands."""
+    return {
+        "connections": {"default": url},
+        "apps": {"tongban": {"models": MODELS, "migrations": "gateway.migrations", "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database to this version's tables: one step, run before serving, never by each worker."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    _mend()
+    try:
+        await run_migrations(config=config(settings.database_url))
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[BaseDBAsyncClient]:
+    """The open database. Raises NotMigrated when its tables are missing or old."""
+    _mend()
+    await Tortoise.init(config=config(settings.database_url), _enable_global_fallback=True)
+    unit_of_work.remember_context()
+    try:
+        connection = connections.get("default")
+        await _prove(connection)
+        yield connection
+    finally:
+        await unit_of_work.finish()
+        await Tortoise.close_connections()
+
+
+async def _prove(connection: BaseDBAsyncClient) -> None:
+    """Open the connection now, so that a folder that cannot be written fails at start and not at the first request."""
+    try:
+        await connection.execute_query("SELECT audit_sequence FROM case_leg LIMIT 1")
+    except OperationalError as error:
+        raise NotMigrated(f"python main.py migrate ({error})") from None
+
+
+async def alive() -> bool:
+    """Does the database answer?"""
+    await connections.get("default").execute_query("SELECT 1")
+    return True
+
+
+def _mend() -> None:
+    """Two faults of the SQLite backend: a deferred BEGIN turns reading-then-writing into an error when another process
+    wrote in between, and a failing BEGIN keeps the lock for ever."""
+    if SqliteTransactionContext.__aenter__ is not _enter:
+        SqliteTransactionContext.__aenter__ = _enter  # type: ignore[method-assign]
+        SqliteTransactionWrapper.begin = _begin_immediate  # type: ignore[method-assign]
+
+
+async def _enter(self: SqliteTransactionContext) -> TransactionalDBClient:
+    await self._trxlock.acquire()
+    try:
+        await self.ensure_connection()
+        await self.connection.begin()
+    except BaseException:
+        self._trxlock.release()
+        raise
+    self.token = get_connections().set(self.connection_name, self.connection)
+    return cast(TransactionalDBClient, self.connection)
+
+
+async def _begin_immediate(self: SqliteTransactionWrapper) -> None:
+    """Take the write lock at once; what an earlier failed commit left behind is thrown away first."""
+    try:
+        if self._connection.in_transaction:
+            await self._connection.rollback()
+        await self._connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise OperationalError(error) from error

@@ -1,0 +1,202 @@
+"""The parts of the house, built in one place and closed in reverse order."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from gateway import database, signing_key
+from gateway.applications.batch import Tools
+from gateway.applications.case import House
+from gateway.applications.case_room import CaseRoom
+from gateway.applications.delivery import Delivery
+from gateway.applications.search import SearchIndex
+from gateway.applications.works import perform
+from gateway.attachments.store import AttachmentStore
+from gateway.audit.sealer import RootSealer
+from gateway.believing import Believing
+from gateway.coordination.lists import AgreementsShown, Lists
+from gateway.feed import CaseFeed
+from gateway.keys import Library
+from gateway.settings import Settings
+from messaging import ids
+from messaging.bell import Bell
+from messaging.bus.embedded import EmbeddedBus
+from messaging.inbox import Inbox
+from messaging.key_ring import KeyRing
+from messaging.outbox import Sender
+from messaging.relay import Relay
+from messaging.sealing import Sealer
+from messaging.tables import Outgoing
+from messaging.unit_of_work import Connection, Writer
+from partners import signing
+from partners.couriers.desk import Desk
+from partners.couriers.on_behalf import OnBehalf
+from partners.keys import SigningKey
+from partners.mailbox import Mailbox
+from partners.registry import Registry, UnknownPartner
+
+
+@dataclass
+class Bells:
+    """What wakes the loops."""
+
+    relay: Bell
+    applier: Bell
+    receipts: Bell
+
+
+class Dirty:
+    """Conversations in which something was stored and not yet looked at."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._pairs: dict[tuple[str, str], None] = {}
+
+    def add(self, partner: str, subject: str) -> None:
+        """Something became durable in this conversation."""
+        self._pairs[partner, subject] = None
+        self._bell.ring()
+
+    def take(self) -> list[tuple[str, str]]:
+        """All of them, in the order in which they came; the next call begins anew."""
+        taken, self._pairs = list(self._pairs), {}
+        return taken
+
+
+@dataclass
+class Resources:
+    """Everything that doors and loops use."""
+
+    settings: Settings
+    connection: Connection
+    sealer: Sealer
+    keys: KeyRing
+    key: SigningKey
+    registry: Registry
+    lists: Lists
+    library: Library
+    agreements: AgreementsShown
+    attachments: AttachmentStore
+    tools: Tools
+    writer: Writer
+    case_room: CaseRoom
+    delivery: Delivery
+    bus: EmbeddedBus
+    relay: Relay
+    inbox: Inbox
+    mailbox: Mailbox
+    on_behalf: OnBehalf
+    desk: Desk
+    roots: RootSealer
+    feed: CaseFeed
+    bells: Bells
+    dirty: Dirty
+
+    @property
+    def house(self) -> House:
+        """Who we are, with the calendar of now."""
+        return House(self.settings.home, self.lists.calendar)
+
+    async def reload_lists(self) -> None:
+        """Read lists, forms and calendar again, and answer from the new ones."""
+        await self.lists.load(self.connection, now())
+        self.library.index, self.library.forms = self.lists.index, self.lists.forms
+
+    def public_keys(self) -> Sequence[dict[str, object]]:
+        """Our own public keys, as others pin them."""
+        return [dict(self.key.public_jwk())]
+
+
+def now() -> datetime:
+    """The present instant, UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def built(settings: Settings) -> AsyncIterator[Resources]:
+    """The whole house on an open database. Raises NotMigrated."""
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(database.opened(settings))
+        made = await _build(settings, connection)
+        stack.push_async_callback(made.bus.close)
+        yield made
+
+
+async def _build(settings: Settings, connection: Connection) -> Resources:
+    sealer = Sealer(settings.sealing_key, settings.index_key, settings.cipher)
+    ring, key = KeyRing(sealer), signing_key.of(settings)
+    registry, lists = Registry(sealer), Lists(settings.home)
+    await registry.load(connection)
+    await lists.load(connection, now())
+    attachments = AttachmentStore(settings.data, ring, now, home=settings.home)
+    sender = Sender(settings.home, ring)
+    tools = Tools(sender, attachments, SearchIndex(sealer), lists.matter_of, lists.version_known, connection)
+    bells = Bells(Bell(), Bell(), Bell())
+    dirty = Dirty(bells.applier)
+
+    def house() -> House:
+        return House(settings.home, lists.calendar)
+
+    def committed() -> None:
+        bells.relay.ring()
+        feed.ring()
+
+    writer = Writer(partial(perform, tools, house, now), committed)
+    room = CaseRoom(tools, house, now, writer, lambda: (lists.index, lists.forms))
+    feed = CaseFeed(room.cases)
+    delivery = Delivery(tools, house, now)
+    bus, mailbox = EmbeddedBus(ring, now), Mailbox(ring, now)
+    bus.subscribe(mailbox.wake)
+    relay = Relay(bus, ring, partial(_sign, key, settings.home), delivery.confirmed, now, partial(_rests, registry))
+    inbox = Inbox(settings.home, ring, Believing(registry), now, dirty.add)
+    on_behalf = OnBehalf(registry, settings.home, now)
+    desk = Desk(mailbox, on_behalf, inbox.store, now)
+    roots = RootSealer(partial(_sign_root, key, settings.home), now)
+    return Resources(
+        settings=settings,
+        connection=connection,
+        sealer=sealer,
+        keys=ring,
+        key=key,
+        registry=registry,
+        lists=lists,
+        library=Library(lists.index, lists.forms),
+        agreements=AgreementsShown(settings.home, connection, now),
+        attachments=attachments,
+        tools=tools,
+        writer=writer,
+        case_room=room,
+        delivery=delivery,
+        bus=bus,
+        relay=relay,
+        inbox=inbox,
+        mailbox=mailbox,
+        on_behalf=on_behalf,
+        desk=desk,
+        roots=roots,
+        feed=feed,
+        bells=bells,
+        dirty=dirty,
+    )
+
+
+def _sign(key: SigningKey, home: str, body: bytes, row: Outgoing) -> tuple[str, str]:
+    """Our detached signature over a message's bytes."""
+    issued = int(row.created_at.timestamp())
+    return signing.sign(body, key, iss=home, aud=row.partner, jti=row.message_id, iat=issued), key.kid
+
+
+def _sign_root(key: SigningKey, home: str, text: bytes) -> tuple[str, str]:
+    """Our signature over a root of the audit chains, addressed to ourselves."""
+    issued = int(now().timestamp())
+    return signing.sign(text, key, iss=home, aud=home, jti=ids.message_id(), iat=issued), key.kid
+
+
+def _rests(registry: Registry, partner: str) -> bool:
+    """Nothing is offered to a link that rests or is not there."""
+    try:
+        return registry.get(partner).rests(now())
+    except UnknownPartner:
+        return True

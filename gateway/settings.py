@@ -1,0 +1,145 @@
+"""Settings: read once from TONGBAN_… variables, typed, and refused by name at start."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+
+SECRETS = ("SIGNING_KEY", "SEALING_KEY", "INDEX_KEY", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL")
+KNOWN = {
+    "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
+    "INDEX_KEY", "CIPHER", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
+}  # fmt: skip
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the text begins with its name."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation is told from outside; everything else is a rule."""
+
+    home: str  # our own GB/T 2260 code
+    data: Path  # folder for the database, attachments and generated keys
+    database_url: str
+    bus_url: str  # embedded: or amqp(s)://…
+    bus_admin_url: str | None
+    public_url: str | None  # None: taken from host and port
+    signing_key: Mapping[str, Any] | None  # private JWK; None: one is made in the data folder
+    sealing_key: bytes  # 32 bytes
+    index_key: bytes  # 32 bytes
+    cipher: str
+    webhook_allow: tuple[IPv4Network | IPv6Network, ...]
+    retention_days: int
+    log_level: str
+
+
+def _value(env: Mapping[str, str], name: str) -> str | None:
+    plain, file = env.get(f"TONGBAN_{name}"), env.get(f"TONGBAN_{name}_FILE")
+    if plain and file:
+        raise BadSetting(f"TONGBAN_{name}: set either it or TONGBAN_{name}_FILE, not both")
+    if file:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSetting(f"TONGBAN_{name}_FILE: cannot be read ({error.strerror})") from None
+    return plain or None
+
+
+def _key(env: Mapping[str, str], name: str, data: Path) -> bytes:
+    """32 bytes as base64; when nothing is given, made once and kept in the data folder."""
+    text = _value(env, name)
+    if text is None:
+        text = _kept(data / "keys" / f"{name.lower()}.b64", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise BadSetting(f"TONGBAN_{name}: not base64") from None
+    if len(key) != 32:
+        raise BadSetting(f"TONGBAN_{name}: {len(key)} bytes, 32 are needed")
+    return key
+
+
+def _kept(path: Path, make: Any) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(make(), encoding="utf-8")
+        draft.rename(path)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = _value(env, name) or str(default)
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise BadSetting(f"TONGBAN_{name}: '{text}' is not a whole number from {low} to {high}")
+    return int(text)
+
+
+def _one_of(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    text = _value(env, name) or default
+    if text not in allowed:
+        raise BadSetting(f"TONGBAN_{name}: '{text}' is none of {', '.join(allowed)}")
+    return text
+
+
+def _networks(env: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(
+            ip_network(part.strip()) for part in (_value(env, "WEBHOOK_ALLOW") or "").split(",") if part.strip()
+        )
+    except ValueError as error:
+        raise BadSetting(f"TONGBAN_WEBHOOK_ALLOW: {error}") from None
+
+
+def _jwk(env: Mapping[str, str]) -> Mapping[str, Any] | None:
+    text = _value(env, "SIGNING_KEY")
+    if text is None:
+        return None
+    try:
+        jwk = json.loads(text)
+    except ValueError:
+        raise BadSetting("TONGBAN_SIGNING_KEY: not a JSON Web Key") from None
+    if not isinstance(jwk, dict) or "d" not in jwk or "kid" not in jwk:
+        raise BadSetting("TONGBAN_SIGNING_KEY: a private JWK with 'kid' and 'd' is needed")
+    return jwk
+
+
+def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment; `overrides` (home, data, …) stand above it.
+
+    Raises BadSetting with the name of the variable that is wrong, also for a TONGBAN_ name that is not known.
+    """
+    env = dict(os.environ if env is None else env)
+    for name in env:
+        if name.startswith("TONGBAN_") and name.removeprefix("TONGBAN_").removesuffix("_FILE") not in KNOWN:
+            raise BadSetting(f"{name}: no such setting")
+    data = Path(overrides.get("data") or _value(env, "DATA") or "var/data").absolute()
+    home = overrides.get("home") or _value(env, "HOME") or "421321"
+    if len(home) != 6 or not (home.isascii() and home.isdigit()):
+        raise BadSetting(f"TONGBAN_HOME: '{home}' is not a six-digit GB/T 2260 code")
+    bus_url = _value(env, "BUS_URL") or "embedded:"
+    if bus_url != "embedded:" and not bus_url.startswith(("amqp://", "amqps://")):
+        raise BadSetting("TONGBAN_BUS_URL: 'embedded:' or amqp(s)://user:password@host:port")
+    return Settings(
+        home=home,
+        data=data,
+        database_url=_value(env, "DATABASE_URL") or f"sqlite://{data / 'tongban.sqlite3'}",
+        bus_url=bus_url,
+        bus_admin_url=_value(env, "BUS_ADMIN_URL"),
+        public_url=overrides.get("public_url") or _value(env, "PUBLIC_URL"),
+        signing_key=_jwk(env),
+        sealing_key=_key(env, "SEALING_KEY", data),
+        index_key=_key(env, "INDEX_KEY", data),
+        cipher=_one_of(env, "CIPHER", "sm4-gcm", ("sm4-gcm", "aes-gcm")),
+        webhook_allow=_networks(env),
+        retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
+        log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    )

@@ -1,0 +1,27 @@
+"""The entries of the top bar, and which role sees which."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    key: str  # what a page passes as `here`
+    label: str
+    href: str
+    icon: str
+    roles: frozenset[str]
+
+
+ALL = frozenset({"clerk", "officer", "coordinator", "signatory", "auditor"})
+ENTRIES = (
+    Entry("applications", "办件", "/applications", "list", ALL),
+    Entry("new", "新建办件", "/applications/new", "plus", frozenset({"clerk"})),
+    Entry("inbox", "外地来件", "/inbox", "inbox", frozenset({"officer", "partner_operator", "auditor"})),
+    Entry("agreements", "协议清单", "/agreements", "paper", ALL | {"administrator", "partner_operator"}),
+    Entry("exceptions", "投递异常", "/exceptions", "alert", frozenset({"coordinator", "auditor", "administrator"})),
+)
+
+
+def entries(role: str | None) -> list[Entry]:
+    """What a person of this role may go to; nobody's bar is empty but that of a visitor."""
+    return [entry for entry in ENTRIES if role in entry.roles]

@@ -1,0 +1,226 @@
+"""The background loops: relay, applier, receipts, gaps, second looks, clocks, roots and tidying. One supervisor each."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from gateway import outages
+from gateway.applications import idempotency, silence
+from gateway.applications.works import Deed, Drain
+from gateway.auth.sessions import Sessions
+from gateway.resources import Resources, now
+from messaging import applier, conversation, inbox, receipts, retry
+from messaging.faults import fault
+from messaging.strict_json import Malformed
+from messaging.tables import Conversation, Incoming, SetApart
+from messaging.unit_of_work import Connection, run_tx, spawn
+
+log = logging.getLogger("tongban.worker")
+Pair = tuple[str, str]
+
+
+class Worker:
+    """Runs the loops of one process; `healthy` is False while one of them keeps failing."""
+
+    def __init__(self, parts: Resources) -> None:
+        self._parts = parts
+        self._tasks: list[asyncio.Task[None]] = []
+        self._failing: dict[str, int] = {}
+        self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
+        self._stopping = asyncio.Event()
+
+    @property
+    def healthy(self) -> bool:
+        """Are all loops running, none of them failing three times in a row?"""
+        alive = all(not task.done() for task in self._tasks)
+        return bool(self._tasks) and alive and all(count < 3 for count in self._failing.values())
+
+    async def start(self) -> None:
+        """Begin every loop, and look at what was left by the last run."""
+        await self._parts.attachments.start()
+        await self._remember_waiting()
+        for name, seconds, once in (
+            ("relay", 0.5, self._relay),
+            ("applier", 0.5, self._apply),
+            ("receipts", 0.5, self._receipts),
+            ("gaps", 1.0, self._gaps),
+            ("second looks", 2.0, self._second_looks),
+            ("registry", 5.0, self._parts.registry.load),
+            ("roots", 1.0, self._parts.roots.once),
+            ("lists", 1.0, self._lists),
+            ("silence", 30.0, self._silence),
+            ("tidying", 600.0, self._tidy),
+        ):
+            self._tasks.append(spawn(self._supervise(name, seconds, once), name=name))
+
+    async def stop(self) -> None:
+        """Let each loop finish what it is doing, then end."""
+        self._stopping.set()
+        for bell in (self._parts.bells.relay, self._parts.bells.applier, self._parts.bells.receipts):
+            bell.ring()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=10)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _supervise(self, name: str, seconds: float, once: Callable[[], Awaitable[object]]) -> None:
+        """Call `once` for ever; a fault is logged by its type and tried again, more slowly while it lasts."""
+        while not self._stopping.is_set():
+            try:
+                await once()
+            except Exception as error:
+                self._failing[name] = self._failing.get(name, 0) + 1
+                log.error("loop %s: %s", name, type(error).__name__, exc_info=not outages.passing(error))
+            else:
+                self._failing.pop(name, None)
+            await self._pause(name, seconds * min(1 + self._failing.get(name, 0), 10))
+
+    async def _pause(self, name: str, seconds: float) -> None:
+        bells = {"relay": self._parts.bells.relay, "applier": self._parts.bells.applier, "receipts": self._parts.bells.receipts}
+        if name in bells and name not in self._failing:
+            await bells[name].wait(seconds)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    # sending
+
+    async def _relay(self) -> None:
+        sent = await self._parts.relay.once()
+        if sent:
+            self._parts.feed.ring()
+        if sent >= 200:
+            self._parts.bells.relay.ring()
+
+    # applying
+
+    async def _remember_waiting(self) -> None:
+        rows = Incoming.filter(state__in=["stored", "held"]).distinct().values_list("partner", "subject")
+        for partner, subject in await rows:
+            self._parts.dirty.add(str(partner), str(subject))
+
+    async def _apply(self) -> None:
+        """Drain what was touched; conversations are drained together, links one by one."""
+        due = [pair for pair, at in self._again.items() if at <= now()]
+        for pair in due:
+            del self._again[pair]
+        pairs = [pair for pair in dict.fromkeys([*self._parts.dirty.take(), *due]) if pair not in self._again]
+        if not pairs:
+            return
+        fault("applier.before_apply")
+        links = [partner for partner, subject in pairs if not subject]
+        for partner in links:
+            await self._take_link(partner)
+        results = await asyncio.gather(
+            *(self._parts.writer.submit(Drain(pair)) for pair in pairs if pair[1]), return_exceptions=True
+        )
+        for pair, result in zip((pair for pair in pairs if pair[1]), results, strict=True):
+            if isinstance(result, BaseException):
+                await self._failed(pair, result)
+        self._parts.bells.receipts.ring()
+
+    async def _take_link(self, partner: str) -> None:
+        try:
+            if await self._parts.delivery.take_link_messages(partner) >= 100:
+                self._parts.dirty.add(partner, "")
+        except Exception as error:
+            await self._failed((partner, ""), error)
+        self._parts.bells.relay.ring()
+        self._parts.feed.ring()
+
+    async def _failed(self, pair: Pair, error: BaseException) -> None:
+        """Try again a little later; after five faults of our own the message at the head is parked, in sight."""
+        log.error("applying %s %s: %s", *pair, type(error).__name__, exc_info=error)
+        tries = 1
+        if not outages.passing(error):
+            tries = await run_tx(lambda connection: self._count_failure(connection, pair, type(error).__name__))
+        self._again[pair] = now() + retry.apply_delay(tries)
+
+    async def _count_failure(self, connection: Connection, pair: Pair, name: str) -> int:
+        partner, subject = pair
+        talk = await conversation.locked(connection, self._parts.keys, partner, subject, now())
+        waiting = Incoming.filter(partner=partner, subject=subject, state__in=["stored", "held"])
+        if subject:
+            waiting = waiting.filter(sequence=talk.next_in)
+        row = await waiting.using_db(connection).order_by("id").first()
+        if row is None:
+            return 1
+        row.attempts += 1
+        if row.attempts >= retry.APPLY_TRIES:
+            applier.settle(row, "parked", f"apply_failed {name}", now())
+        await row.save(using_db=connection)
+        return row.attempts
+
+    # telling
+
+    async def _receipts(self) -> None:
+        """One receipt to each partner to whom something is due."""
+        sender = self._parts.tools.sender
+        told = 0
+        for partner in await receipts.owing(self._parts.connection, now()):
+            if partner not in {one.code for one in self._parts.registry.all()}:
+                continue
+            root = await self._parts.roots.latest()
+            letter = await run_tx(lambda tx, to=partner, top=root: receipts.compose(tx, sender, to, top, now()))  # type: ignore[misc]
+            told += letter is not None
+        if told:
+            self._parts.bells.relay.ring()
+
+    async def _gaps(self) -> None:
+        """Ask for numbers that are missing: after five seconds, then doubling to five minutes."""
+        talks = await Conversation.filter(gap_asked_at__not_isnull=True)
+        for talk in talks:
+            if applier.gap_due(talk, now()):
+                await run_tx(lambda tx, pair=(talk.partner, talk.subject): self._ask(tx, pair))  # type: ignore[misc]
+        if talks:
+            self._parts.bells.relay.ring()
+
+    async def _ask(self, connection: Connection, pair: Pair) -> None:
+        talk = await conversation.locked(connection, self._parts.keys, *pair, now())
+        rows = Incoming.filter(partner=pair[0], subject=pair[1], state="held", sequence__gt=talk.next_in)
+        waiting = await rows.using_db(connection)
+        if not waiting:
+            return
+        await self._parts.keys.fetch([talk.key_id], connection)
+        letter = receipts.ask_again(self._parts.tools.sender, talk, waiting, now())
+        await letter.save(using_db=connection, force_create=True)
+        await talk.save(using_db=connection, update_fields=["gap_asked_at", "gap_asks"])
+
+    async def _second_looks(self) -> None:
+        """What was held for a file or a list version, and what was signed ahead of its time."""
+        held = Incoming.filter(state="held").exclude(reason="gap").distinct().values_list("partner", "subject")
+        for partner, subject in await held:
+            self._parts.dirty.add(str(partner), str(subject))
+        for row in await SetApart.filter(outcome="quarantined", retry_at__lte=now(), settled_at__isnull=True).limit(50):
+            await self._believe_again(row)
+
+    async def _believe_again(self, row: SetApart) -> None:
+        await self._parts.keys.fetch([row.key_id])
+        body = self._parts.keys.open(row.key_id, row.body, inbox.apart_context(row.partner, row.sha256))
+        try:
+            await self._parts.inbox.store(row.partner, body, row.signature, door=row.door)
+        except (inbox.Unverified, Malformed):
+            return
+        settled = {"settled_at": now(), "settled_by": "system", "settled_note": "verified later", "told": True}
+        await run_tx(lambda tx: SetApart.filter(id=row.id).using_db(tx).update(**settled, retry_at=None))
+
+    # the house
+
+    async def _lists(self) -> None:
+        if self._parts.lists.stale(now()):
+            await self._parts.reload_lists()
+
+    async def _silence(self) -> None:
+        """Five silent working days: 视为受理 for 行政许可, 逾期未反馈 for the rest."""
+        for leg in await silence.silent_legs(now()):
+            deed = Deed((leg.partner, leg.number), silence.plan, lambda case: None)
+            await self._parts.writer.submit(deed)
+
+    async def _tidy(self) -> None:
+        await Sessions(now).purge()
+        await idempotency.purge(now())
+

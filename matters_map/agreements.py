@@ -1,0 +1,106 @@
+"""What the tables hold, read into memory: matters in force, forms, the calendar; and the lists as people see them."""
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from matters_map.calendar import Calendar
+from matters_map.forms import Form, Forms
+from matters_map.lines import Line
+from matters_map.lookup import WITH_FORCE, MatterIndex, Version
+from matters_map.matters import Matter, matter_of
+from matters_map.tables import Agreement, CalendarDay, FormVersion, ListVersion
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+async def load_index(connection: BaseDBAsyncClient, at: datetime) -> MatterIndex:
+    """All matters in force at the aware instant `at`."""
+    positions = dict(await Agreement.all().using_db(connection).values_list("id", "position"))
+    rows = await ListVersion.all().using_db(connection)
+    return MatterIndex((_version(row, positions.get(row.agreement, 0)) for row in rows), at)
+
+
+async def load_forms(connection: BaseDBAsyncClient) -> Forms:
+    """All versions of all forms."""
+    rows = await FormVersion.all().using_db(connection)
+    return Forms(Form(row.id, row.version, json.loads(row.schema)) for row in rows)
+
+
+async def load_calendar(connection: BaseDBAsyncClient) -> Calendar:
+    """The working calendar of all published years."""
+    rows = await CalendarDay.all().using_db(connection).values_list("date", "working")
+    return Calendar(dict(rows))
+
+
+async def listing(connection: BaseDBAsyncClient, at: datetime) -> list[dict[str, Any]]:
+    """Agreements with the version in force: `{"id","name","document_number","members","in_force","next"}`.
+
+    `in_force` and `next` are `{"version","from","to"}` or None.
+    """
+    rows = await ListVersion.all().order_by("effective_from", "version").using_db(connection)
+    versions = [_version(row, 0, with_lines=False) for row in rows]
+    agreements = await Agreement.all().order_by("position", "id").using_db(connection)
+    return [_agreement(one, [version for version in versions if version.agreement == one.id], at) for one in agreements]
+
+
+async def version_of(connection: BaseDBAsyncClient, agreement: str, version: int) -> dict[str, Any] | None:
+    """One list version with its lines, as the API gives it; None when there is none."""
+    row = await ListVersion.filter(agreement=agreement, version=version).using_db(connection).first()
+    if row is None:
+        return None
+    return {
+        "agreement": row.agreement,
+        "version": row.version,
+        "state": row.state,
+        "effective_from": _told(row.effective_from),
+        "effective_to": _told(row.effective_to),
+        "hash": row.hash,
+        "lines": json.loads(row.text)["lines"],
+        "signatures": [],
+    }
+
+
+def _version(row: ListVersion, position: int, with_lines: bool = True) -> Version:
+    lines = tuple(Line.from_json(line) for line in json.loads(row.text)["lines"]) if with_lines else ()
+    return Version(
+        row.agreement, row.version, row.state, row.effective_from, row.effective_to, lines, position=position
+    )
+
+
+def _agreement(row: Agreement, versions: list[Version], at: datetime) -> dict[str, Any]:
+    live = [version for version in versions if version.in_force(at)]
+    coming = [version for version in versions if version.state == "signed" and version.effective_from > at]
+    return {
+        "id": row.id,
+        "name": row.name,
+        "document_number": row.document_number,
+        "members": row.members,
+        "in_force": _window(live[-1]) if live else None,
+        "next": _window(coming[0]) if coming else None,
+    }
+
+
+def _window(version: Version) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "from": _told(version.effective_from),
+        "to": _told(version.effective_to),
+    }
+
+
+def _told(at: datetime | None) -> str | None:
+    return at.astimezone(_ZONE).isoformat(timespec="seconds") if at else None
+
+
+async def every_matter(connection: BaseDBAsyncClient) -> list[Matter]:
+    """The lines of every version that was ever signed, for cases that began under one that is no longer in force."""
+    rows = await ListVersion.filter(state__in=sorted(WITH_FORCE)).using_db(connection)
+    return [
+        matter_of(version.agreement, version.version, line)
+        for version in (_version(row, 0) for row in rows)
+        for line in version.lines
+    ]

@@ -1,0 +1,137 @@
+"""A matter: one line of a list in force, in the words that programs use."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from matters_map import regions
+from matters_map.lines import Line
+
+# value in the sheet -> name in the API
+MODES = {"全程网办": "online", "异地代收代办": "collect_and_forward", "多地联办": "joint"}
+DIRECTIONS = {"双向": "both", "仅本地收件": "outbound", "仅对方收件": "inbound"}
+DELIVERIES = {"电子证照": "electronic", "窗口自取": "window", "邮寄": "post"}
+E_CERTIFICATE = "[电子证照]"  # after a material: an e-certificate can stand in for it
+
+
+@dataclass(frozen=True)
+class Member:
+    """A jurisdiction that decides a matter, with its name and its own codes for it."""
+
+    code: str
+    name: str
+    basic_code: str
+    implement_code: str
+
+    def to_json(self) -> dict[str, str]:
+        """`{"code","name","basic_code","implement_code"}`"""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "basic_code": self.basic_code,
+            "implement_code": self.implement_code,
+        }
+
+
+@dataclass(frozen=True)
+class Material:
+    """A material that the list asks for; `e_certificate`: an electronic one can stand in for it."""
+
+    name: str
+    e_certificate: bool
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One line of a list in force. Limits are working days."""
+
+    agreement: str
+    version: int
+    line: Line
+    handlers: tuple[Member, ...]
+
+    @property
+    def id(self) -> str:
+        """`<agreement>.<local_basic_code>`, stable over versions."""
+        return f"{self.agreement}.{self.line.local_basic_code}"
+
+    @property
+    def name(self) -> str:
+        return self.line.matter_name
+
+    @property
+    def mode(self) -> str:
+        """online, collect_and_forward or joint."""
+        return MODES[self.line.mode]
+
+    @property
+    def direction(self) -> str:
+        """both, outbound (only we receive) or inbound (only they receive)."""
+        return DIRECTIONS[self.line.direction]
+
+    @property
+    def form(self) -> str:
+        """Id of the form that serves this matter."""
+        return self.line.form
+
+    @property
+    def guide_only(self) -> bool:
+        return self.line.guide_only
+
+    @property
+    def materials(self) -> tuple[Material, ...]:
+        """What the list asks for, in its order."""
+        names = split_list(self.line.materials)
+        return tuple(Material(name.removesuffix(E_CERTIFICATE), name.endswith(E_CERTIFICATE)) for name in names)
+
+    def handler(self, code: str) -> Member | None:
+        """The member with this jurisdiction code, or None."""
+        return next((member for member in self.handlers if member.code == code), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The matter as the API gives it."""
+        line = self.line
+        return {
+            "id": self.id,
+            "agreement": self.agreement,
+            "version": self.version,
+            "line": line.seq,
+            "name": line.matter_name,
+            "sub_item": line.sub_item,
+            "matter_type": line.matter_type,
+            "service_object": line.service_object,
+            "department": line.department,
+            "codes": {"local_basic": line.local_basic_code, "local_implement": line.local_implement_code},
+            "mode": self.mode,
+            "direction": self.direction,
+            "handlers": [member.to_json() for member in self.handlers],
+            "limits": {
+                "statutory_days": line.statutory_days,
+                "promised_days": line.promised_days,
+                "instant": line.instant == "是",
+            },
+            "materials": [{"name": one.name, "e_certificate": one.e_certificate} for one in self.materials],
+            "result": {
+                "name": line.result_name,
+                "delivery": [DELIVERIES[way] for way in split_list(line.result_delivery)],
+            },
+            "fee": line.fee,
+            "contact": line.contact_window,
+            "remarks": line.remarks,
+            "guide_only": self.guide_only,
+            "suspended": None,
+            "form": self.form,
+        }
+
+
+def matter_of(agreement: str, version: int, line: Line) -> Matter:
+    """The matter that a line stands for; a member without a known name is called by its code."""
+    handlers = tuple(
+        Member(one.code, regions.name_of(one.code) or one.code, one.basic_code, one.implement_code)
+        for one in line.members
+    )
+    return Matter(agreement, version, line, handlers)
+
+
+def split_list(text: str) -> list[str]:
+    """The entries of a list field, which the sheet separates by `;`."""
+    return [entry.strip() for entry in text.split(";") if entry.strip()]

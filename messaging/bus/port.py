@@ -1,0 +1,43 @@
+"""What a bus must do, whichever it is."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One signed message on its way to a partner; `body` is the signed bytes."""
+
+    partner: str
+    message_id: str
+    subject: str
+    sequence: int | None
+    key_id: int  # what the mailbox seals it with
+    body: bytes
+    sha256: str
+    signature: str
+
+
+class Refused(Exception):
+    """The bus did not take a parcel for certain: it may or may not arrive, and is sent again."""
+
+
+Arrival = Callable[[str, bytes, str | None], Awaitable[object]]
+"""(partner whose link it came in by, body, signature) -> returns once durable; raises to have it delivered again."""
+
+
+class Bus(Protocol):
+    """Carries parcels out and messages in. Promises: at least once, durable when confirmed; no promise of order."""
+
+    async def publish(self, parcels: Sequence[Parcel]) -> list[Refused | None]:
+        """Offer parcels in order; None for each that is durably queued for its partner, else why not."""
+
+    def subscribe(self, wake: Callable[[str], None]) -> None:
+        """Call `wake(partner)` after something was queued for the partner in this process."""
+
+    async def listen(self, arrival: Arrival) -> None:
+        """Begin to hand every message that partners publish to `arrival`."""
+
+    async def close(self) -> None:
+        """Stop taking and giving; what is not acknowledged comes again."""

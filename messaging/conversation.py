@@ -1,0 +1,59 @@
+"""Conversations: one subject with one partner. Whoever holds the row's lock may number, compare, apply and drain."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from messaging import ids
+from messaging.key_ring import KeyRing
+from messaging.tables import Conversation
+from messaging.unit_of_work import Connection
+
+Pair = tuple[str, str]  # (partner, subject)
+
+
+async def locked(connection: Connection, keys: KeyRing, partner: str, subject: str, now: datetime) -> Conversation:
+    """One conversation's row, locked; made with a key of its own when nobody has spoken yet."""
+    return (await lock_all(connection, keys, [(partner, subject)], now))[partner, subject]
+
+
+async def lock_all(
+    connection: Connection, keys: KeyRing, pairs: Iterable[Pair], now: datetime, key_ids: dict[Pair, int] | None = None
+) -> dict[Pair, Conversation]:
+    """Rows of many conversations, locked in the order of their ids.
+
+    A missing one is made; its key is the one named in `key_ids`, or a new one.
+    """
+    wanted = set(pairs)
+    found = await _find(connection, wanted)
+    for partner, subject in sorted(wanted - found.keys()):
+        key_id = (key_ids or {}).get((partner, subject))
+        if key_id is None:
+            key = keys.make(now)
+            await key.save(using_db=connection, force_create=True)
+            key_id = key.id
+        row = Conversation(id=ids.row_id(), partner=partner, subject=subject, key_id=key_id)
+        await row.save(using_db=connection, force_create=True)
+        found[partner, subject] = row
+    return found
+
+
+async def _find(connection: Connection, wanted: set[Pair]) -> dict[Pair, Conversation]:
+    rows = Conversation.filter(
+        partner__in={partner for partner, _ in wanted}, subject__in={subject for _, subject in wanted}
+    )
+    locked_rows = await rows.using_db(connection).order_by("id").select_for_update()
+    return {(row.partner, row.subject): row for row in locked_rows if (row.partner, row.subject) in wanted}
+
+
+def new(partner: str, subject: str, key_id: int) -> Conversation:
+    """The unsaved row of a conversation that begins with our own first word."""
+    return Conversation(
+        id=ids.row_id(),
+        partner=partner,
+        subject=subject,
+        key_id=key_id,
+        next_out=1,
+        next_in=1,
+        partner_seen=0,
+        gap_asks=0,
+    )

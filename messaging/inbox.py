@@ -1,0 +1,235 @@
+"""The inbox: every door only stores here. Verified once, at the first durable receipt; what cannot be believed is set apart."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from messaging import envelope, ids
+from messaging.conversation import locked
+from messaging.envelope import BadEnvelope, Envelope
+from messaging.key_ring import KeyRing
+from messaging.tables import Conversation, Incoming, SetApart
+from messaging.unit_of_work import Connection, run_tx
+
+SEEN_AGAIN = timedelta(seconds=0)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A signature that holds: by which key, and whether that key is one that we hold for the partner."""
+
+    kid: str
+    custodial: bool
+
+
+class Unverified(Exception):
+    """The message cannot be believed. `again_at` is set only where time alone may mend it."""
+
+    def __init__(self, reason: str, again_at: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.again_at = reason, again_at
+
+
+Verify = Callable[[str, bytes, str, Envelope, datetime], Verdict]
+"""(partner of the link, body, signature, envelope, now) -> Verdict; raises Unverified."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a door may answer once the message is durable."""
+
+    id: str
+    sha256: str
+    stored_at: datetime
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A verified message on its way into the table."""
+
+    partner: str
+    envelope: Envelope
+    body: bytes
+    signature: str
+    verdict: Verdict
+    door: str
+
+
+def incoming_context(partner: str, message_id: str) -> str:
+    """What an incoming body is bound to."""
+    return f"post_incoming.body:{partner}:{message_id}"
+
+
+def apart_context(partner: str, sha256: str) -> str:
+    """What a body that was set apart is bound to."""
+    return f"post_set_apart.body:{partner}:{sha256}"
+
+
+class Inbox:
+    """Takes messages from every door."""
+
+    def __init__(
+        self,
+        home: str,
+        keys: KeyRing,
+        verify: Verify,
+        now: Callable[[], datetime],
+        stored: Callable[[str, str], None],
+    ) -> None:
+        """`stored(partner, subject)` is called after something became durable, to wake the applier."""
+        self._home, self._keys, self._verify, self._now, self._stored = home, keys, verify, now, stored
+
+    async def store(self, partner: str, body: bytes, signature: str | None, *, door: str) -> Stored:
+        """Make a message durable, once. `partner` is the owner of the link that it came in by.
+
+        Raises Malformed when the body is not JSON (nothing is kept), Unverified when it cannot be believed (it is kept
+        apart, shown to people, and has no effect).
+        """
+        now = self._now()
+        try:
+            said, verdict = self._believe(partner, body, signature, now)
+        except Unverified as doubt:
+            await self.set_apart(
+                partner, body, signature or "", "quarantined", doubt.reason, door, again_at=doubt.again_at
+            )
+            raise
+        arrival = _Arrival(partner, said, body, signature or "", verdict, door)
+        result = await run_tx(lambda connection: self._insert(connection, arrival, now))
+        self._stored(partner, said.subject if said.numbered else "")
+        return result
+
+    def _believe(self, partner: str, body: bytes, signature: str | None, now: datetime) -> tuple[Envelope, Verdict]:
+        try:
+            said = envelope.parse(body)
+        except BadEnvelope as error:
+            raise Unverified(f"envelope: {error}") from None
+        if not signature:
+            raise Unverified("unsigned")
+        if said.sender != partner:
+            raise Unverified("source_is_not_the_link")
+        if said.recipient != self._home:
+            raise Unverified("not_addressed_to_us")
+        return said, self._verify(partner, body, signature, said, now)
+
+    async def _insert(self, connection: Connection, arrival: _Arrival, now: datetime) -> Stored:
+        said = arrival.envelope
+        digest = envelope.sha256_hex(arrival.body)
+        talk = await locked(connection, self._keys, arrival.partner, said.subject if said.numbered else "", now)
+        await self._keys.fetch([talk.key_id], connection)
+        twin = await Incoming.get_or_none(partner=arrival.partner, message_id=said.id, using_db=connection)
+        if twin is not None and twin.sha256 == digest:
+            await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=now + SEEN_AGAIN)
+            return Stored(said.id, digest, twin.stored_at, duplicate=True)
+        contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
+        if contradiction:
+            await self._contradict(connection, arrival, digest, talk, contradiction, now)
+            return Stored(said.id, digest, now, duplicate=False)
+        await self._row(arrival, digest, talk, now).save(using_db=connection, force_create=True)
+        return Stored(said.id, digest, now, duplicate=False)
+
+    async def _taken(self, connection: Connection, talk: Conversation, said: Envelope) -> str | None:
+        """Why this number cannot be given to this message; a replacement for a parked one is let through."""
+        if said.sequence is None:
+            return None
+        rows = Incoming.filter(
+            partner=talk.partner, subject=talk.subject, sequence=said.sequence, state__not="replaced"
+        )
+        other = await rows.using_db(connection).first()
+        if other is None:
+            return "number_is_past" if said.sequence < talk.next_in else None
+        if said.replaces == other.message_id and other.state == "parked":
+            await Incoming.filter(id=other.id).using_db(connection).update(state="replaced", receipt_due_at=None)
+            return None
+        return "same_number_other_message"
+
+    async def _contradict(
+        self, connection: Connection, arrival: _Arrival, digest: str, talk: Conversation, reason: str, now: datetime
+    ) -> None:
+        await self._keep_apart(
+            connection, talk, arrival.partner, digest, arrival.body, arrival.signature, "conflict", reason, arrival.door,
+            now, claimed_id=arrival.envelope.id,
+        )  # fmt: skip
+
+    def _row(self, arrival: _Arrival, digest: str, talk: Conversation, now: datetime) -> Incoming:
+        said = arrival.envelope
+        return Incoming(
+            id=ids.row_id(),
+            message_id=said.id,
+            partner=arrival.partner,
+            subject=talk.subject,
+            sequence=said.sequence,
+            type=said.type,
+            key_id=talk.key_id,
+            body=self._keys.seal(talk.key_id, arrival.body, incoming_context(arrival.partner, said.id)),
+            sha256=digest,
+            signature=arrival.signature,
+            kid=arrival.verdict.kid,
+            custodial=arrival.verdict.custodial,
+            replaces=said.replaces,
+            stored_at=now,
+            door=arrival.door,
+            trace=said.traceparent,
+        )
+
+    async def set_apart(
+        self,
+        partner: str,
+        body: bytes,
+        signature: str,
+        outcome: str,
+        reason: str,
+        door: str,
+        *,
+        again_at: datetime | None = None,
+    ) -> None:
+        """Keep what cannot be believed: neither its id nor its number is taken for true."""
+        now = self._now()
+
+        async def unit(connection: Connection) -> None:
+            link = await locked(connection, self._keys, partner, "", now)
+            await self._keys.fetch([link.key_id], connection)
+            digest = envelope.sha256_hex(body)
+            await self._keep_apart(
+                connection, link, partner, digest, body, signature, outcome, reason, door, now, again_at=again_at
+            )
+
+        await run_tx(unit)
+        self._stored(partner, "")
+
+    async def _keep_apart(
+        self,
+        connection: Connection,
+        talk: Conversation,
+        partner: str,
+        digest: str,
+        body: bytes,
+        signature: str,
+        outcome: str,
+        reason: str,
+        door: str,
+        now: datetime,
+        *,
+        claimed_id: str | None = None,
+        again_at: datetime | None = None,
+    ) -> None:
+        known = await SetApart.get_or_none(partner=partner, sha256=digest, using_db=connection)
+        if known is not None:
+            again = {"times": known.times + 1, "retry_at": again_at, "told": known.told and outcome == "quarantined"}
+            await SetApart.filter(id=known.id).using_db(connection).update(**again)
+            return
+        await SetApart.create(
+            using_db=connection,
+            id=ids.row_id(),
+            partner=partner,
+            sha256=digest,
+            outcome=outcome,
+            reason=reason[:64],
+            claimed_id=claimed_id,
+            key_id=talk.key_id,
+            body=self._keys.seal(talk.key_id, body, apart_context(partner, digest)),
+            signature=signature[:4096],
+            door=door,
+            stored_at=now,
+            retry_at=again_at,
+        )

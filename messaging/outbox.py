@@ -1,0 +1,132 @@
+"""The outbox: gives an outgoing message its number and its bytes, and closes it by receipt or by a named person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from messaging import contract, envelope, ids, retry
+from messaging.key_ring import KeyRing
+from messaging.tables import Conversation, Outgoing
+
+CLOSING = frozenset({"applied", "held", "parked", "set_aside"})  # outcomes after which the same bytes need not go again
+
+
+class Unspeakable(Exception):
+    """Our own message breaks the contract; it gets no number. Carries (pointer, code) pairs."""
+
+    def __init__(self, type_: str, errors: list[tuple[str, str]]) -> None:
+        super().__init__(f"{type_}: {errors}")
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who speaks, and with which keys the bytes are kept."""
+
+    home: str
+    keys: KeyRing
+
+
+def body_context(message_id: str) -> str:
+    """What an outgoing body is bound to."""
+    return f"post_outgoing.body:{message_id}"
+
+
+def check(type_: str, data: dict[str, Any]) -> None:
+    """Hold our own words against the contract before they get a number. Raises Unspeakable."""
+    errors = contract.check_outgoing(type_, data)
+    if errors:
+        raise Unspeakable(type_, errors)
+
+
+def say(
+    sender: Sender,
+    conversation: Conversation,
+    type_: str,
+    data: dict[str, Any],
+    now: datetime,
+    *,
+    trace: str | None = None,
+    replaces: Outgoing | None = None,
+) -> Outgoing:
+    """The next message of a conversation whose row is locked: takes its number and fixes its bytes.
+
+    With `replaces`, the number of the message that the partner parked is used again under a new id.
+    Returns the unsaved row; the caller saves it and the conversation in the same transaction.
+    """
+    check(type_, data)
+    numbered = contract.KNOWN[type_].numbered
+    sequence: int | None = None
+    if replaces is not None:
+        sequence = replaces.sequence
+    elif numbered:
+        sequence = conversation.next_out
+    message_id = ids.message_id()
+    body = envelope.build(
+        id=message_id,
+        source=sender.home,
+        type=type_,
+        subject=conversation.subject or type_.partition(".")[0],
+        time=now,
+        recipient=conversation.partner,
+        sequence=sequence,
+        seen=conversation.next_in - 1 if numbered else None,
+        replaces=replaces.message_id if replaces else None,
+        traceparent=trace,
+        data=data,
+    )
+    if numbered and replaces is None:
+        conversation.next_out += 1
+    return Outgoing(
+        id=ids.row_id(),
+        message_id=message_id,
+        partner=conversation.partner,
+        subject=conversation.subject,
+        sequence=sequence,
+        type=type_,
+        key_id=conversation.key_id,
+        body=sender.keys.seal(conversation.key_id, body, body_context(message_id)),
+        sha256=envelope.sha256_hex(body),
+        due_at=now,
+        created_at=now,
+        trace=trace,
+    )
+
+
+def confirmed(row: Outgoing, now: datetime) -> None:
+    """The bus has it. What stands outside the conversation is done; the rest waits for its receipt."""
+    row.attempts += 1
+    row.confirmed_at = row.confirmed_at or now
+    if row.state == "written":
+        row.state = "confirmed" if row.sequence is not None else "closed"
+    row.due_at = now + retry.resend_delay(row.attempts) if row.state == "confirmed" else None
+
+
+def refused(row: Outgoing, now: datetime, reason: str) -> None:
+    """The bus may or may not have it: the same bytes again, a little later."""
+    row.attempts += 1
+    row.reason = reason
+    row.due_at = now + retry.refused_delay(row.attempts)
+
+
+def receipted(row: Outgoing, outcome: str, reason: str | None, receipt_id: str, now: datetime) -> bool:
+    """Take what the partner's receipt says of a row; True when that changes anything.
+
+    `applied`, `held`, `parked`, `set_aside` close it. After `conflict` and `quarantined` it is not sent again by itself:
+    people look.
+    """
+    if (row.state, row.outcome, row.reason) == ("closed" if outcome in CLOSING else outcome, outcome, reason):
+        return False
+    if row.outcome == "applied" and outcome in {"held", "parked", "quarantined"}:
+        return False  # an older receipt that was overtaken
+    row.outcome, row.reason, row.receipt_id = outcome, reason[:2000] if reason else None, receipt_id
+    row.receipted_at = now
+    row.state = "closed" if outcome in CLOSING else outcome
+    row.due_at = None
+    return True
+
+
+def closed_by_name(row: Outgoing, person: str, reason: str, now: datetime) -> None:
+    """A named person says that this message needs no receipt any more."""
+    row.state, row.outcome, row.reason, row.closed_by = "closed", row.outcome or "set_aside", reason, person
+    row.receipted_at, row.due_at = now, None

@@ -1,0 +1,109 @@
+"""The relay: signs after commit, offers due rows to the bus, and notes what the bus confirmed."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from messaging import outbox
+from messaging.bus.port import Bus, Parcel, Refused
+from messaging.faults import fault
+from messaging.key_ring import KeyRing
+from messaging.tables import Outgoing
+from messaging.unit_of_work import Connection, run_tx
+
+BATCH = 200
+
+Sign = Callable[[bytes, Outgoing], tuple[str, str]]
+"""(body, row) -> (detached signature, kid)"""
+
+Confirmed = Callable[[Connection, Sequence[Outgoing], datetime], Awaitable[None]]
+"""Called in the transaction that notes the confirmation, for the room that shows 已转送."""
+
+
+class Relay:
+    """One pass takes what is due; the caller loops."""
+
+    def __init__(
+        self, bus: Bus, keys: KeyRing, sign: Sign, confirmed: Confirmed, now: Callable[[], datetime],
+        paused: Callable[[str], bool] = lambda partner: False,
+    ) -> None:  # fmt: skip
+        self._bus, self._keys, self._sign, self._confirmed, self._now, self._paused = (
+            bus,
+            keys,
+            sign,
+            confirmed,
+            now,
+            paused,
+        )
+
+    async def once(self) -> int:
+        """Send what is due; how many rows were offered to the bus."""
+        rows = await Outgoing.filter(due_at__lte=self._now()).order_by("id").limit(BATCH)
+        rows = [row for row in rows if not self._paused(row.partner)]
+        if not rows:
+            return 0
+        await self._keys.fetch(row.key_id for row in rows)
+        await self._sign_new(rows)
+        fault("relay.before_publish")
+        answers = await self._publish(rows)
+        fault("relay.after_publish")
+        await run_tx(lambda connection: self._note(connection, rows, answers))
+        return len(rows)
+
+    async def _sign_new(self, rows: Sequence[Outgoing]) -> None:
+        """The signature is kept before the first send: the same bytes and the same signature go every time."""
+        fresh = [row for row in rows if not row.signature]
+        for row in fresh:
+            row.signature, row.kid = self._sign(self._body(row), row)
+        if fresh:
+            await run_tx(lambda connection: self._keep_signatures(connection, fresh))
+
+    async def _keep_signatures(self, connection: Connection, rows: Sequence[Outgoing]) -> None:
+        await Outgoing.bulk_update(rows, fields=["signature", "kid"], using_db=connection)
+
+    def _body(self, row: Outgoing) -> bytes:
+        return self._keys.open(row.key_id, row.body, outbox.body_context(row.message_id))
+
+    async def _publish(self, rows: Sequence[Outgoing]) -> dict[int, Refused | None]:
+        """Partner by partner, so that one that is refused does not hold up the rest."""
+        answers: dict[int, Refused | None] = {}
+        for _, of_partner in groupby(sorted(rows, key=lambda row: (row.partner, row.id)), key=lambda row: row.partner):
+            batch = list(of_partner)
+            parcels = [self._parcel(row) for row in batch]
+            answers.update(zip((row.id for row in batch), await self._bus.publish(parcels), strict=True))
+        return answers
+
+    def _parcel(self, row: Outgoing) -> Parcel:
+        return Parcel(
+            row.partner,
+            row.message_id,
+            row.subject,
+            row.sequence,
+            row.key_id,
+            self._body(row),
+            row.sha256,
+            row.signature or "",
+        )
+
+    async def _note(self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None]) -> None:
+        """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
+        now = self._now()
+        fresh = {
+            row.id: row for row in await Outgoing.filter(id__in=list(answers)).using_db(connection).select_for_update()
+        }
+        newly: list[Outgoing] = []
+        for row in (fresh[row.id] for row in rows if row.id in fresh):
+            refusal = answers[row.id]
+            if refusal is not None:
+                if row.due_at is not None:
+                    outbox.refused(row, now, str(refusal))
+            elif row.due_at is not None:
+                first = row.confirmed_at is None
+                outbox.confirmed(row, now)
+                if first:
+                    newly.append(row)
+        changed = list(fresh.values())
+        await Outgoing.bulk_update(
+            changed, fields=["state", "due_at", "attempts", "confirmed_at", "reason"], using_db=connection
+        )
+        await self._confirmed(connection, newly, now)

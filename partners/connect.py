@@ -1,0 +1,131 @@
+"""Connect a partner and hand out its start sheet; let its link rest, wake it, and take it down."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from messaging.sealing import Sealer
+from messaging.tables import Outgoing
+from messaging.unit_of_work import Connection
+from partners import key_cabinet, keys
+from partners.registry import UnknownPartner, Way
+from partners.tables import PartnerKey, PartnerRow
+
+SCOPES = ("messages", "agreements")  # what a partner's API client may do
+CLOSED = ("closed", "set_aside")  # states of outgoing messages that wait for nothing
+
+CreateClient = Callable[[Connection, str, Sequence[str]], Awaitable[tuple[str, str]]]
+"""(open transaction, jurisdiction, scopes) -> (client_id, client_secret)."""
+
+
+class CannotConnect(Exception):
+    """The partner cannot be connected, or taken down, in this way; the text says why and what to do."""
+
+
+async def connect(
+    connection: Connection,
+    code: str,
+    by: str,
+    *,
+    name: str,
+    api: str,
+    our_jwks: Mapping[str, Any],
+    create_client: CreateClient,
+    sealer: Sealer,
+    now: datetime,
+    jwks: Mapping[str, Any] | None = None,
+    custodial: bool = False,
+    simulated: bool = False,
+    live: bool = True,
+) -> dict[str, Any]:
+    """Write the partner down, pin or make its key, make its API client. Returns the start sheet, secrets in the clear.
+
+    `api` is the address of our API and `our_jwks` our public keys, for the partner to pin. A desk partner gets no
+    client: its operators sign in by name. Raises CannotConnect, BadKey, KidTaken.
+    """
+    way = await _check(connection, code, by, jwks, custodial)
+    if custodial or way is Way.DESK:
+        await key_cabinet.hold_key(connection, code, sealer, now)
+    elif jwks is not None:
+        await key_cabinet.add_keys(connection, code, keys.read_set(jwks), now)
+    client_id, secret = None, None
+    if way is not Way.DESK:
+        client_id, secret = await create_client(connection, code, SCOPES)
+    await PartnerRow.create(
+        using_db=connection,
+        code=code,
+        name=name,
+        connection=way.value,
+        custodial=custodial,
+        simulated=simulated,
+        live=live,
+        client_id=client_id,
+        connected_at=now,
+    )
+    return {
+        "code": code,
+        "by": way.value,
+        "api": api,
+        "client_id": client_id,
+        "client_secret": secret,
+        "our_jwks": dict(our_jwks),
+        "amqp": None,
+        "webhook_secret": None,
+    }
+
+
+async def _check(connection: Connection, code: str, by: str, jwks: object, custodial: bool) -> Way:
+    if len(code) != 6 or not (code.isascii() and code.isdigit()):
+        raise CannotConnect(f"'{code}' is not a six-digit GB/T 2260 code")
+    if by not in set(Way):
+        raise CannotConnect(f"--by is one of {', '.join(Way)}, not '{by}'")
+    way = Way(by)
+    if way is Way.AMQP:
+        raise CannotConnect("--by amqp needs RabbitMQ: this installation runs on the embedded bus; use polling or desk")
+    if way is Way.WEBHOOK:
+        raise CannotConnect("--by webhook is not in this version; use polling or desk")
+    if jwks is not None and (custodial or way is Way.DESK):
+        raise CannotConnect("we hold the key of a desk or custodial partner ourselves; leave --jwks out")
+    if await PartnerRow.filter(code=code).using_db(connection).exists():
+        raise CannotConnect(f"{code} is connected already; see 'partners keys', 'partners rotate', 'partners remove'")
+    return way
+
+
+async def suspend(connection: Connection, code: str, at: datetime, *, until: datetime | None, notice: str) -> None:
+    """Let a link rest: nothing is sent, what clerks file waits, and `notice` tells them. Raises UnknownPartner."""
+    await _change(connection, code, suspended_at=at, suspended_until=until, suspended_notice=notice)
+
+
+async def resume(connection: Connection, code: str) -> None:
+    """Wake a link that rested. Raises UnknownPartner."""
+    await _change(connection, code, suspended_at=None, suspended_until=None, suspended_notice=None)
+
+
+async def _change(connection: Connection, code: str, **values: Any) -> None:
+    if not await PartnerRow.filter(code=code).using_db(connection).update(**values):
+        raise UnknownPartner(code)
+
+
+async def remove(connection: Connection, code: str, at: datetime) -> None:
+    """Take a link down. Its keys retire and stay, because what they signed must stay verifiable.
+
+    Raises UnknownPartner; CannotConnect while messages to it are still open, which a person has to close first.
+    """
+    if not await PartnerRow.filter(code=code).using_db(connection).exists():
+        raise UnknownPartner(code)
+    waiting = await Outgoing.filter(partner=code).exclude(state__in=CLOSED).using_db(connection).count()
+    if waiting:
+        raise CannotConnect(f"{waiting} messages to {code} are not receipted; wait, or close them by name first")
+    pinned = await PartnerKey.filter(jurisdiction=code).using_db(connection)
+    await key_cabinet.retire(connection, code, [key.kid for key in pinned], at)
+    await PartnerRow.filter(code=code).using_db(connection).delete()
+
+
+async def switch(connection: Connection, code: str, by: str, *, simulated: bool, sealer: Sealer, now: datetime) -> None:
+    """Change how a partner reads; what waits for it stays where it is, under its ids. Raises UnknownPartner."""
+    way = Way(by)
+    held = PartnerKey.filter(jurisdiction=code, held=True, revoked_at__isnull=True, valid_to__isnull=True)
+    if way is Way.DESK and not await held.using_db(connection).exists():
+        await key_cabinet.hold_key(connection, code, sealer, now)
+    if not await PartnerRow.filter(code=code).using_db(connection).update(connection=way.value, simulated=simulated):
+        raise UnknownPartner(code)

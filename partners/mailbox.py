@@ -1,0 +1,149 @@
+"""The mailbox: what waits for a partner that does not read a queue itself, until its receipt."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tortoise.functions import Min
+
+from messaging.bus.embedded import mail_context
+from messaging.key_ring import KeyDestroyed, KeyRing
+from messaging.tables import Mail
+from messaging.unit_of_work import Connection, run_tx
+
+LOOK = 5.0  # seconds after which an empty mailbox is looked into even if nobody rang
+AGAIN_AFTER = timedelta(seconds=2)  # what was handed out less than this ago alone does not end a long wait
+
+
+@dataclass(frozen=True)
+class Item:
+    """One delivery: `body` as text; its UTF-8 bytes are the signed ones. `attempt` is 1 the first time."""
+
+    id: str
+    attempt: int
+    body: str
+    signature: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What lies in a partner's mailbox: how many conversations' messages, and since when the oldest."""
+
+    count: int
+    oldest: datetime | None
+
+
+class Mailbox:
+    """Hands out, in the order of arrival and at most one unreceipted message per conversation, so that a small
+    partner need not reorder. What stands outside conversations (receipts, requests to send again) is closed by being
+    handed out: a lost one comes again, because its sender repeats what brought it about.
+    """
+
+    def __init__(self, keys: KeyRing, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._keys, self._now = keys, now
+        self._bells: dict[str, asyncio.Event] = {}
+
+    def wake(self, partner: str) -> None:
+        """Something was queued for the partner: pass this to `bus.subscribe`."""
+        self._bells.pop(partner, asyncio.Event()).set()
+
+    async def hand_out(self, partner: str, limit: int) -> list[Item]:
+        """Whatever may be handed out now, oldest first. Everything unreceipted comes again at each call."""
+        return await run_tx(lambda connection: self._hand_out(connection, partner, limit))
+
+    async def _hand_out(self, connection: Connection, partner: str, limit: int) -> list[Item]:
+        rows = await self._ready(connection, partner, limit)
+        await self._keys.fetch([row.key_id for row in rows], connection)
+        now, items, loose, held = self._now(), [], [], []
+        for row in rows:
+            body = self._opened(row)
+            if body is None:
+                loose.append(row.id)  # its case was deleted with its key: nobody can read it any more
+                continue
+            row.attempt, row.handed_at = row.attempt + 1, now
+            held.append(row)
+            items.append(Item(row.message_id, row.attempt, body, row.signature))
+            if row.sequence is None:
+                loose.append(row.id)
+        if held:
+            await Mail.bulk_update(held, fields=["attempt", "handed_at"], using_db=connection)
+        if loose:
+            await Mail.filter(id__in=loose).using_db(connection).update(state="receipted")
+        return items
+
+    async def _ready(self, connection: Connection, partner: str, limit: int) -> list[Mail]:
+        """The first of each conversation and whatever stands outside, in the order of arrival."""
+        waiting = Mail.filter(partner=partner, state="waiting").using_db(connection)
+        heads = waiting.filter(sequence__isnull=False).annotate(head=Min("id")).group_by("subject").order_by("head")
+        first = [int(row["head"]) for row in await heads.limit(limit).values("subject", "head")]
+        outside = waiting.filter(sequence__isnull=True).order_by("id").limit(limit)
+        loose = [int(row["id"]) for row in await outside.values("id")]
+        return await Mail.filter(id__in=sorted(first + loose)[:limit]).using_db(connection).order_by("id")
+
+    def _opened(self, row: Mail) -> str | None:
+        try:
+            return self._keys.open(row.key_id, row.body, mail_context(row.message_id)).decode()
+        except KeyDestroyed:
+            return None
+
+    async def wait_and_hand_out(self, partner: str, limit: int, seconds: float) -> list[Item]:
+        """As `hand_out`, but wait up to `seconds` for something that was not handed out just now."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
+        while True:
+            bell = self._bells.setdefault(partner, asyncio.Event())  # taken before looking: no ring is missed
+            pause = await self._pause(partner)
+            left = deadline - clock()
+            if pause <= 0 or left <= 0:
+                return await self.hand_out(partner, limit)
+            await _ring_or(bell, min(pause, left))
+
+    async def _pause(self, partner: str) -> float:
+        """Seconds until there is a reason to hand out: 0 for a fresh message, else until the last ones may come again."""
+        waiting = Mail.filter(partner=partner, state="waiting")
+        heads = waiting.filter(sequence__isnull=False).annotate(head=Min("id")).group_by("subject")
+        first = [int(row["head"]) for row in await heads.values("subject", "head")]
+        if await waiting.filter(sequence__isnull=True).exists():
+            return 0.0
+        if not first:
+            return LOOK
+        oldest = [row.handed_at for row in await Mail.filter(id__in=first[:1000]).only("id", "handed_at")]
+        handed = [at for at in oldest if at is not None]
+        return (min(handed) + AGAIN_AFTER - self._now()).total_seconds() if len(handed) == len(oldest) else 0.0
+
+    async def settle(self, partner: str, message_id: str) -> bool:
+        """The partner's receipt closes a message; the next one of its conversation may go. False: nothing was open."""
+        open_ = Mail.filter(partner=partner, message_id=message_id, state="waiting")
+        changed = await run_tx(lambda connection: open_.using_db(connection).update(state="receipted"))
+        self.wake(partner)
+        return bool(changed)
+
+    async def find(self, partner: str, message_id: str) -> Mail | None:
+        """The message with this id, if it was ever laid out for this partner (its body stays sealed)."""
+        return await Mail.get_or_none(partner=partner, message_id=message_id)
+
+    async def clear_outside(self, partner: str) -> None:
+        """Close what stands outside conversations, for a partner to whom nothing is handed out (the desk)."""
+        loose = Mail.filter(partner=partner, sequence__isnull=True, state="waiting")
+        await run_tx(lambda connection: loose.using_db(connection).update(state="receipted"))
+
+    async def of_conversation(self, partner: str, subject: str) -> Sequence[Mail]:
+        """What waits in one conversation, in the order of arrival (for the desk; bodies stay sealed)."""
+        return await Mail.filter(partner=partner, subject=subject, sequence__isnull=False, state="waiting").order_by(
+            "id"
+        )
+
+    async def waiting(self, partner: str) -> Waiting:
+        """How much waits, and since when."""
+        rows = Mail.filter(partner=partner, state="waiting", sequence__isnull=False)
+        oldest = await rows.order_by("id").first()
+        return Waiting(await rows.count(), oldest.stored_at if oldest else None)
+
+
+async def _ring_or(bell: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,149 @@
+"""The command line as a person or a script meets it: results, messages and exit codes."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway import cli
+from gateway.auth.passwords import Passwords
+from gateway.auth.users import Users
+from gateway.commands.later import not_yet
+from gateway.database import opened
+from gateway.resources import now
+from gateway.settings import read
+
+LATER = [one for one in cli.COMMANDS if one.run is not_yet]
+NEEDED = {"code": "420683", "file": "list.xlsx", "id": "zaoyang", "a": "1", "b": "2", "name": "zhangsan"}
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, and no other setting."""
+    for name in [name for name in os.environ if name.startswith("TONGBAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TONGBAN_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said on stderr to a call that ends with 2 and says nothing on stdout."""
+    try:
+        code = cli.main(arguments)
+    except SystemExit as left:
+        code = int(left.code or 0)
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    return err
+
+
+def words_of(command: cli.Command) -> list[str]:
+    """A well-formed call of a command: every argument that it needs, with a value that fits."""
+    words = command.name.split()
+    for names, options in command.flags:
+        if not names[0].startswith("-"):
+            words.append(NEEDED[names[0]])
+        elif options.get("required"):
+            words += [names[0], next(iter(options.get("choices", ["420683" if "partner" in names[0] else "1"])))]
+    return words
+
+
+def test_a_limit_is_counted_through_the_spring_festival(capsys: pytest.CaptureFixture[str], data: Path) -> None:
+    assert cli.main(["calendar", "due", "--from", "2026-02-13", "--days", "5"]) == 0
+    assert capsys.readouterr().out == '{"due": "2026-02-27", "provisional": false}\n'
+    assert not data.exists(), "an answer from the product's own calendar leaves nothing behind"
+
+
+def test_days_of_a_special_procedure_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    spans = ["--exclude", "2026-11-05..2026-11-10", "--exclude", "2026-11-11..2026-11-19"]
+    assert cli.main(["calendar", "due", "--from", "2026-11-02", "--days", "10", *spans]) == 0
+    assert json.loads(capsys.readouterr().out) == {"due": "2026-12-01", "provisional": False}
+
+
+def test_a_limit_into_a_year_without_a_calendar_is_provisional(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["calendar", "due", "--from", "2026-12-30", "--days", "20"]) == 0
+    assert json.loads(capsys.readouterr().out)["provisional"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "COMMAND"),
+        (["dance"], "dance"),
+        (["calendar", "due", "--from", "2026-02-30", "--days", "5"], "2026-02-30"),
+        (["calendar", "due", "--from", "20260213", "--days", "5"], "20260213"),
+        (["calendar", "due", "--from", "2026-02-13", "--days", "-1"], "--days"),
+        (["calendar", "due", "--from", "2026-02-13", "--days", "2001"], "2000"),
+        (
+            ["calendar", "due", "--from", "2026-02-13", "--days", "5", "--exclude", "2026-02-20..2026-02-16"],
+            "2026-02-20",
+        ),
+        (["calendar", "due", "--from", "2026-02-13", "--days", "5", "--exclude", "2026-02-20"], "应写作"),
+        (["lists", "in-force", "--at", "yesterday"], "yesterday"),
+        (["partners", "connect", "42068", "--by", "polling"], "42068"),
+        (["demo", "--port", "70000"], "70000"),
+        (["demo", "--simulate", "420683,999999"], "999999"),
+        (["serve", "--workers", "2"], "--workers"),
+        (["work"], "serve"),
+        (["users", "add", "zhangsan", "--role", "mayor"], "mayor"),
+        (["users", "add", "zhangsan", "--role", "clerk"], "migrate"),
+    ],
+)
+def test_wrong_use_says_what_is_wrong(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said in refused(arguments, capsys)
+
+
+@pytest.mark.parametrize("command", LATER, ids=lambda one: str(one.name))
+def test_an_agreed_command_that_is_still_to_come_says_so(
+    command: cli.Command, capsys: pytest.CaptureFixture[str], data: Path
+) -> None:
+    said = refused(words_of(command), capsys)
+    assert command.name in said
+    assert "还没有" in said
+    assert not data.exists()
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TONGBAN_HOME", "/srv/tongban")
+    assert "TONGBAN_HOME" in refused(["migrate"], capsys)
+
+
+def test_a_broker_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TONGBAN_BUS_URL", "amqp://a:b@127.0.0.1:5672")
+    assert "TONGBAN_BUS_URL" in refused(["serve"], capsys)
+
+
+def test_a_person_is_added_once_and_can_sign_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["migrate"]) == 0
+    capsys.readouterr()
+    assert cli.main(["users", "add", "zhangsan", "--role", "clerk", "--full-name", "张三", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["username"], told["role"]) == ("zhangsan", "clerk")
+    assert asyncio.run(_sign_in("zhangsan", told["password"])) == ("张三", "clerk", "421321")
+    assert "zhangsan" in refused(["users", "add", "zhangsan", "--role", "officer"], capsys)
+    assert "用户名" in refused(["users", "add", "张三", "--role", "clerk"], capsys)
+
+
+def test_lists_and_partners_of_an_empty_house_are_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["migrate"]) == 0
+    capsys.readouterr()
+    for words in (["partners", "list", "--json"], ["lists", "in-force", "--at", "2026-11-24T09:30:00+08:00", "--json"]):
+        assert cli.main(words) == 0
+        assert json.loads(capsys.readouterr().out) == []
+
+
+def test_the_front_door_carries_the_exit_code_out() -> None:
+    door = Path(__file__).parents[2] / "main.py"
+    done = subprocess.run([sys.executable, str(door), "verify", "no.zip"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "verify" in done.stderr
+
+
+async def _sign_in(username: str, password: str) -> tuple[str, str, str]:
+    async with opened(read()):
+        person = await Users(Passwords(), now).authenticate(username, password)
+    return person.name, person.role, person.jurisdiction

@@ -1,0 +1,39 @@
+"""A database in a file, a key ring, and a registry of three neighbours."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import pytest_asyncio
+from tortoise import Tortoise
+
+from messaging.key_ring import KeyRing
+from messaging.sealing import Sealer
+from messaging.unit_of_work import finish, remember_context
+
+NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[None]:
+    modules: dict[str, Iterable[str | ModuleType]] = {"models": ["messaging.tables", "partners.tables"]}
+    await Tortoise.init(
+        db_url=f"sqlite://{tmp_path / 'test.sqlite3'}", modules=modules, use_tz=True, _enable_global_fallback=True
+    )
+    await Tortoise.generate_schemas()
+    remember_context()
+    yield
+    await finish()
+    await Tortoise.close_connections()
+
+
+@pytest.fixture
+def sealer() -> Sealer:
+    return Sealer(b"s" * 32, b"i" * 32, "aes-gcm")
+
+
+@pytest.fixture
+def keys(sealer: Sealer) -> KeyRing:
+    return KeyRing(sealer)
