@@ -1,14 +1,11 @@
-"""The web application: routes, middlewares and parts, and how it is served and stopped."""
+"""The web application: routes, middlewares, and every part in its place."""
 
-import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from gateway import database, keys, logs
+from gateway import database, keys
 from gateway.api import routes as api_routes
 from gateway.api import security as api_security
 from gateway.auth.clients import Clients
@@ -19,25 +16,21 @@ from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
 from gateway.logs import AccessLog
 from gateway.metrics import Metrics
-from gateway.resources import Resources, built, now
-from gateway.settings import Settings
+from gateway.resources import Resources, now
 from gateway.streams import Streams
 from gateway.web import rendering
 from gateway.web import routes as page_routes
 from gateway.web import security as page_security
-from gateway.worker import Worker
-from messaging import faults
 
 log = logging.getLogger("tongban.app")
-STOP_WITHIN = 5.0  # seconds that open requests get at shutdown
 BODY_MOST = 1024 * 1024  # bytes of a request that is not an attachment
 
 
 class HouseHealth:
-    """Looks at what the house stands on."""
+    """Looks at what the house stands on; `loops` tells whether all loops run, and is None where there are none."""
 
-    def __init__(self, worker: Worker | None) -> None:
-        self._worker = worker
+    def __init__(self, loops: Callable[[], bool] | None) -> None:
+        self._loops = loops
 
     async def checks(self) -> Mapping[str, str]:
         """`{"database","migrations","loops"}`, each `ok`, `degraded` or `failed`."""
@@ -47,14 +40,14 @@ class HouseHealth:
         except Exception as error:
             log.warning("database: %s", type(error).__name__)
             base = "failed"
-        loops = "ok" if self._worker is None or self._worker.healthy else "failed"
+        loops = "ok" if self._loops is None or self._loops() else "failed"
         return {"database": base, "migrations": base, "loops": loops}
 
 
-def build(parts: Resources, worker: Worker | None) -> web.Application:
+def build(parts: Resources, loops: Callable[[], bool] | None = None) -> web.Application:
     """The application with every part in its place; raises when a route has no auth decision."""
     application = web.Application(client_max_size=BODY_MOST)
-    _hang(application, parts, worker)
+    _hang(application, parts, loops)
     page_security.install(application)
     application.middlewares.append(api_security.door)
     api_routes.add(application)
@@ -64,7 +57,7 @@ def build(parts: Resources, worker: Worker | None) -> web.Application:
     return application
 
 
-def _hang(application: web.Application, parts: Resources, worker: Worker | None) -> None:
+def _hang(application: web.Application, parts: Resources, loops: Callable[[], bool] | None) -> None:
     settings, clients = parts.settings, Clients(now)
     tokens = Tokens(clients, parts.key.private_jwk(), home=settings.home, issuer=settings.public_url, clock=now)
     application[keys.SETTINGS] = settings
@@ -86,50 +79,12 @@ def _hang(application: web.Application, parts: Resources, worker: Worker | None)
     application[keys.LIMITS] = Limits()
     application[keys.NOTIFIER] = parts.feed
     application[keys.RENDERER] = rendering.Renderer()
-    application[keys.HEALTH] = HouseHealth(worker)
+    application[keys.HEALTH] = HouseHealth(loops)
     application[keys.METRICS] = Metrics()
-    application[keys.ACCESS_LOG] = AccessLog()
+    application[keys.ACCESS_LOG] = AccessLog(parts.access_log)
     application[keys.STREAMS] = Streams()
+    application[keys.EVIDENCE] = parts.evidence
 
 
 async def _close_streams(application: web.Application) -> None:
     application[keys.STREAMS].close()
-
-
-@asynccontextmanager
-async def running(settings: Settings, *, host: str, port: int, loops: bool) -> AsyncIterator[Resources]:
-    """The doors open and, unless told otherwise, the loops running. Everything is closed in reverse order."""
-    logs.set_up(settings.log_level)
-    async with built(settings) as parts:
-        worker = Worker(parts) if loops else None
-        runner = web.AppRunner(build(parts, worker), access_log=None, shutdown_timeout=STOP_WITHIN, handle_signals=False)
-        await runner.setup()
-        try:
-            if worker is not None:
-                await worker.start()
-            await web.TCPSite(runner, host, port).start()
-            yield parts
-        finally:
-            await runner.cleanup()
-            if worker is not None:
-                await worker.stop()
-
-
-async def serve(settings: Settings, *, host: str, port: int, loops: bool) -> None:
-    """`serve`: until SIGINT or SIGTERM."""
-    async with running(settings, host=host, port=port, loops=loops):
-        await until_told()
-
-
-async def until_told() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    told = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, told.set)
-    await told.wait()
-
-
-def arm_faults(setting: str | None) -> None:
-    """Let tests kill this process at seeded points."""
-    if setting:
-        faults.arm(setting)

@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway import app, database, settings
+from gateway import database, serving, settings
 from gateway.auth.clients import Clients, Program
 from gateway.auth.passwords import Passwords
 from gateway.auth.users import Person, UserExists, Users
 from gateway.resources import Resources, now
-from gateway.settings import Settings
 from matters_map import regions
 from matters_map.importing import import_samples
 from messaging.unit_of_work import Connection, run_tx
@@ -47,12 +46,12 @@ async def run(data: Path, *, port: int, simulate: str) -> None:
     _say(f"数据目录 {data}：SQLite 与内嵌总线")
     await database.migrate(configured)
     codes = _codes(simulate)
-    async with app.running(configured, host="127.0.0.1", port=port, loops=True) as parts:
+    async with serving.running(configured, host="127.0.0.1", port=port, loops=True) as parts:
         told_json = await _furnish(parts, data, url, codes)
         async with _simulating(data, url, told_json, codes):
             _write(told, told_json)
             _introduce(told_json, codes)
-            await app.until_told()
+            await serving.until_told()
             _say("正在停止……数据保留在数据目录，下次启动继续")
 
 

@@ -23,7 +23,6 @@ from matters_map.forms import Forms
 from matters_map.lookup import MatterIndex
 from messaging.inbox import Inbox
 from partners.couriers.desk import Desk
-from partners.couriers.desk import Desk
 from partners.couriers.on_behalf import OnBehalf
 from partners.mailbox import Mailbox
 from partners.registry import Registry

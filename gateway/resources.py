@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TextIO
 
 from gateway import database, signing_key
+from gateway.applications import evidence
 from gateway.applications.batch import Tools
 from gateway.applications.case import House
 from gateway.applications.case_room import CaseRoom
@@ -93,6 +95,7 @@ class Resources:
     feed: CaseFeed
     bells: Bells
     dirty: Dirty
+    access_log: TextIO
 
     @property
     def house(self) -> House:
@@ -103,6 +106,11 @@ class Resources:
         """Read lists, forms and calendar again, and answer from the new ones."""
         await self.lists.load(self.connection, now())
         self.library.index, self.library.forms = self.lists.index, self.lists.forms
+
+    async def evidence(self, number: str) -> bytes:
+        """The evidence of a case, with every public key that signed any of it."""
+        theirs = (dict(key.jwk) for one in self.registry.all() for key in self.registry.keys_of(one.code))
+        return await evidence.build(number, keys=self.keys, jwks=[*self.public_keys(), *theirs])
 
     def public_keys(self) -> Sequence[dict[str, object]]:
         """Our own public keys, as others pin them."""
@@ -119,12 +127,13 @@ async def built(settings: Settings) -> AsyncIterator[Resources]:
     """The whole house on an open database. Raises NotMigrated."""
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(database.opened(settings))
-        made = await _build(settings, connection)
+        access_log = stack.enter_context((settings.data / "access.log").open("a", encoding="utf-8"))
+        made = await _build(settings, connection, access_log)
         stack.push_async_callback(made.bus.close)
         yield made
 
 
-async def _build(settings: Settings, connection: Connection) -> Resources:
+async def _build(settings: Settings, connection: Connection, access_log: TextIO) -> Resources:
     sealer = Sealer(settings.sealing_key, settings.index_key, settings.cipher)
     ring, key = KeyRing(sealer), signing_key.of(settings)
     registry, lists = Registry(sealer), Lists(settings.home)
@@ -179,6 +188,7 @@ async def _build(settings: Settings, connection: Connection) -> Resources:
         feed=feed,
         bells=bells,
         dirty=dirty,
+        access_log=access_log,
     )
 
 

@@ -38,6 +38,7 @@ class Settings:
     webhook_allow: tuple[IPv4Network | IPv6Network, ...]
     retention_days: int
     log_level: str
+    faults: str | None  # only for tests: where this process is to die
 
 
 def _value(env: Mapping[str, str], name: str) -> str | None:
@@ -142,4 +143,5 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         webhook_allow=_networks(env),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        faults=_value(env, "FAULTS"),
     )

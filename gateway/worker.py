@@ -77,7 +77,11 @@ class Worker:
             await self._pause(name, seconds * min(1 + self._failing.get(name, 0), 10))
 
     async def _pause(self, name: str, seconds: float) -> None:
-        bells = {"relay": self._parts.bells.relay, "applier": self._parts.bells.applier, "receipts": self._parts.bells.receipts}
+        bells = {
+            "relay": self._parts.bells.relay,
+            "applier": self._parts.bells.applier,
+            "receipts": self._parts.bells.receipts,
+        }
         if name in bells and name not in self._failing:
             await bells[name].wait(seconds)
             return
@@ -223,4 +227,3 @@ class Worker:
     async def _tidy(self) -> None:
         await Sessions(now).purge()
         await idempotency.purge(now())
-

@@ -1,12 +1,13 @@
 """Identifiers that we give out: row ids in rising order and message ids that stay the same over every retry."""
 
 import itertools
+import secrets
 import time
 
 from ulid import ULID
 
 _EPOCH_MS = 1_700_000_000_000
-_count = itertools.count()
+_count = itertools.count(secrets.randbelow(0x200000))  # two processes begin at different places
 
 
 def row_id() -> int:

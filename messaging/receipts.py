@@ -53,9 +53,7 @@ async def compose(
         await (
             Incoming.filter(id=row.id)
             .using_db(connection)
-            .update(
-                receipt_due_at=None, receipted_as=OUTCOME.get(row.state, row.state), receipt_id=letter.message_id
-            )
+            .update(receipt_due_at=None, receipted_as=OUTCOME.get(row.state, row.state), receipt_id=letter.message_id)
         )
     await SetApart.filter(id__in=[row.id for row in apart]).using_db(connection).update(told=True)
     return letter

@@ -40,4 +40,4 @@ async def asyncapi_json(request: web.Request) -> web.Response:
 @public
 async def page(request: web.Request) -> web.Response:
     """The reference, drawn by Swagger UI in the browser."""
-    return request.app[keys.RENDERER].page(request, "api_docs.html", {"here": None})
+    return request.app[keys.RENDERER].page(request, "api_docs/api_docs.html", {})

@@ -57,6 +57,11 @@ class CaseRoom:
         self.drafts = Drafts(tools.sender.keys, now)
         self._repeats = Repeats(tools.sender.keys, now)
 
+    @property
+    def house(self) -> House:
+        """Who we are, with the calendar of now."""
+        return self._house()
+
     # filing
 
     async def check(self, actor: Actor, body: Body) -> Json:
@@ -96,7 +101,11 @@ class CaseRoom:
         files, missing = filing.attachments(body, answers, known)
         filing.require(findings + missing)
         assert sorted_ is not None  # noqa: S101
-        window = {"name": actor.window or place(actor.jurisdiction) + ("接口" if actor.kind == "system" else "综合窗口"), "clerk": actor.name, "phone": actor.phone or ""}
+        window = {
+            "name": actor.window or place(actor.jurisdiction) + ("接口" if actor.kind == "system" else "综合窗口"),
+            "clerk": actor.name,
+            "phone": actor.phone or "",
+        }
 
         def begin(number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, Plan]:
             return submit.begin(

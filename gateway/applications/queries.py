@@ -60,14 +60,20 @@ class Cases:
         state: str | None = None,
         handler: str | None = None,
         q: str | None = None,
+        found: str | None = None,
         since: str | None = None,
         limit: int = 50,
         after: str | None = None,
     ) -> tuple[list[Case], str | None]:
-        """Newest first; `after` is the cursor of the page before. Raises Invalid for a cursor, state or date that is none."""
+        """Newest first; `after` is the cursor of the page before, `found` a keyed index that `keyed` gave.
+
+        Raises Invalid for a cursor, state or date that is none.
+        """
         rows = self._narrowed(self.visible(actor, role), view, state, handler, since)
         if q:
             rows = await self._searched(rows, q)
+        if found:
+            rows = rows.filter(application_id__in=await _applications_by_key(_key(found)))
         if after:
             rows = rows.filter(id__lt=_cursor(after))
         legs = await rows.order_by("-id").limit(limit + 1)
@@ -123,6 +129,12 @@ class Cases:
             .values_list("id", flat=True)
         )
         return rows.filter(found | Q(application_id__in=list(matching)))
+
+    def keyed(self, q: str) -> str:
+        """A search for a person as its keyed index: it may stand in an address, where the value itself may not."""
+        text = "".join(q.split())[:50]
+        number = self._tools.search.id_index(text) if len(text) >= 15 and text.isalnum() and text.isascii() else None
+        return (number or self._tools.search.term(text)).hex()
 
     async def counts(self, actor: Actor, role: str | None = None) -> dict[str, int]:
         """How many there are in each state and in each to-do view."""
@@ -188,6 +200,19 @@ class Cases:
 async def _applications_by_term(term: bytes) -> list[int]:
     rows = SearchTerm.filter(term=term).order_by("-application_id").limit(2000)
     return [int(found) for found in await rows.values_list("application_id", flat=True)]  # type: ignore[call-overload]
+
+
+async def _applications_by_key(key: bytes) -> list[int]:
+    rows = Application.filter(id_index=key).order_by("-id").limit(2000)
+    by_id = [int(found) for found in await rows.values_list("id", flat=True)]  # type: ignore[call-overload]
+    return by_id + await _applications_by_term(key)
+
+
+def _key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Invalid([Finding("/found", "format", "查找条件不对，请重新查找")]) from None
 
 
 def _cursor(text: str) -> int:

@@ -38,7 +38,9 @@ def plan(case: Case, now: datetime) -> Plan:
     link = "，对方尚未接收，暂记" if case.leg.delivery in STUCK else ""
     if case.matter_type == LICENCE:
         day = date.fromisoformat(run_out.start)
-        mark = Mark("clock.deemed_accepted", f"五个工作日内未告知补正，自 {day} 起视为受理{link}", {"on": run_out.start})
+        mark = Mark(
+            "clock.deemed_accepted", f"五个工作日内未告知补正，自 {day} 起视为受理{link}", {"on": run_out.start}
+        )
         changes: dict[str, object] = {"deemed_accepted_on": day}
     else:
         mark = Mark("clock.silent", f"对方逾期未反馈（应于 {run_out.due} 前答复）{link}", {"due": run_out.due})

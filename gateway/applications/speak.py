@@ -60,7 +60,9 @@ def speak(
         words=(Word(type_, data),),
         marks=(Mark(type_, shown, data if mark is None else mark),),
         notes=(Note(type_, why, {"state": changes["state"]}),),
-        mentions=tuple((one["sha256"], case.leg.partner) for one in attachments_in(data)),
+        mentions=tuple(
+            (one["sha256"], place_) for one in attachments_in(data) for place_ in (case.leg.partner, case.house.home)
+        ),
     )
 
 

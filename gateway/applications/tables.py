@@ -54,7 +54,9 @@ class Leg(Model):
     delivery_at = fields.DatetimeField(null=True)
     delivery_reason = fields.CharField(max_length=2000, null=True)
     delivery_sequence = fields.BigIntField(default=0)  # our last numbered message, whose delivery is shown
-    clocks: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list)  # as in the API, without personal values
+    clocks: fields.Field[list[dict[str, Any]]] = fields.JSONField(
+        default=list
+    )  # as in the API, without personal values
     next_due = fields.DateField(null=True)  # the earliest running clock, for the to-do views
     accepted_at = fields.DatetimeField(null=True)
     decided_at = fields.DatetimeField(null=True)

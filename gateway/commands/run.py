@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from gateway import app, database, settings
+from gateway import database, serving, settings
 from gateway import demo as trial
 from gateway.commands import answers
 from partners import simulator
@@ -20,6 +20,7 @@ EMBEDDED = "embedded:"
 
 def demo(arguments: Namespace) -> int:
     """Everything embedded on sample data; ends with 0 on SIGINT or SIGTERM."""
+    serving.private_files()
     with _port_free(arguments.port):
         uvloop.run(trial.run(Path(arguments.data), port=arguments.port, simulate=arguments.simulate))
     return answers.DONE
@@ -33,8 +34,9 @@ def serve(arguments: Namespace) -> int:
         raise answers.WrongUse(
             "--workers：内嵌总线（TONGBAN_BUS_URL=embedded:）只能用一个进程 (the embedded bus lives in one process)"
         )
+    serving.private_files()
     with _port_free(arguments.port):
-        uvloop.run(app.serve(configured, host=arguments.host, port=arguments.port, loops=not arguments.no_loops))
+        uvloop.run(serving.serve(configured, host=arguments.host, port=arguments.port, loops=not arguments.no_loops))
     return answers.DONE
 
 
@@ -49,6 +51,7 @@ def work(arguments: Namespace) -> int:
 
 def migrate(arguments: Namespace) -> int:
     """Bring the database to this version's tables."""
+    serving.private_files()
     asyncio.run(database.migrate(settings.read()))
     answers.tell(f"{arguments.command}：数据库已是本版本的结构")
     return answers.DONE

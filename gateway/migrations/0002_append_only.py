@@ -21,6 +21,6 @@ async def _take_away(apps: StateApps, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tongban", "0001_initial")]  # noqa: RUF012 - as the ORM wants it
+    dependencies = [("tongban", "0001_initial")]
 
-    operations = [ops.RunPython(_put, _take_away)]  # noqa: RUF012
+    operations = [ops.RunPython(_put, _take_away)]

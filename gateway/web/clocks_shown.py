@@ -13,7 +13,13 @@ from matters_map.calendar import Calendar
 from matters_map.deadlines import working_days_between
 
 AMBER, RED = 2, 1  # working days left
-TICKING = ("running", "overdue")
+# Which clocks people wait for in a state; the others of a case are met, or stand still
+AWAITED = {
+    "SUBMITTED": ("reply",),
+    "ACCEPTED": ("promised", "statutory"),
+    "SUPPLEMENT": ("supplement",),
+    "DECIDED": ("transit",),
+}
 
 
 @dataclass(frozen=True)
@@ -30,29 +36,30 @@ class ClockShown:
 
 
 def shown(clock: Mapping[str, Any], today: date, calendar: Calendar) -> ClockShown:
-    """A clock of the application's JSON, as of today."""
+    """A clock as stored, where `overdue` means ended too late, and one that still runs past its day is `running`."""
     text, tone = _words(clock, today, calendar)
     label = chips.CLOCKS.get(clock["kind"], clock["kind"])
     return ClockShown(clock["kind"], label, clock["due"], text, tone, clock["state"], bool(clock["provisional"]))
 
 
-def most_urgent(clocks: Iterable[Mapping[str, Any]], today: date, calendar: Calendar) -> ClockShown | None:
-    """The ticking clock that ends first; None when none ticks."""
-    ticking = sorted((one for one in clocks if one["state"] in TICKING), key=lambda one: str(one["due"]))
-    return shown(ticking[0], today, calendar) if ticking else None
+def most_urgent(state: str, clocks: Iterable[Mapping[str, Any]], today: date, calendar: Calendar) -> ClockShown | None:
+    """The first to end of those that people wait for in this state; `clocks` as in the application's JSON."""
+    awaited = AWAITED.get(state, ())
+    ticking = [one for one in clocks if one["kind"] in awaited and one["state"] in ("running", "overdue")]
+    first = min(ticking, key=lambda one: str(one["due"]), default=None)
+    return shown({**first, "state": "running"}, today, calendar) if first else None
 
 
 def _words(clock: Mapping[str, Any], today: date, calendar: Calendar) -> tuple[str, str]:
-    if clock["state"] == "met":
-        return "按时完成", "good"
-    if clock["state"] == "stopped":
-        return "已停表", "plain"
+    if clock["state"] in ENDED:
+        return ENDED[clock["state"]]
     due = date.fromisoformat(clock["due"])
     left = working_days_between(today, due, calendar)
     if due < today:
         return (f"已超期 {-left} 工作日" if left < 0 else "已超期"), "bad"
-    if clock["state"] == "overdue":  # over, and met too late
-        return "超期完成", "bad"
     if left == 0:
         return "今天到期", "bad"
     return f"剩 {left} 工作日", "bad" if left <= RED else "warn" if left <= AMBER else "good"
+
+
+ENDED = {"met": ("按时完成", "good"), "stopped": ("已停表", "plain"), "overdue": ("超期完成", "bad")}

@@ -77,7 +77,7 @@ def _drawn(request: web.Request, status: int, title: str, text: str) -> web.Resp
         return web.Response(status=status, text=f"{title}：{text}")
     context = {"status": status, "title": title, "text": text, "trace": logs.trace_id.get()}
     try:
-        return request.app[keys.RENDERER].page(request, "error.html", context, status=status)
+        return request.app[keys.RENDERER].page(request, "error/error.html", context, status=status)
     except Exception as error:
         log.error("the error page cannot be drawn: %s", type(error).__name__, exc_info=error)
         body = f"<!doctype html><html lang=zh-CN><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"

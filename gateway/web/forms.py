@@ -16,9 +16,9 @@ from gateway.web import forms_faults, forms_labels, forms_tree
 from gateway.web.forms_faults import faults
 from gateway.web.forms_fields import Choice, Fault, Field, Finding, FormView, Material, Notice, Options, Row, Section
 from gateway.web.forms_filled import ASIDE, Filled
+from gateway.web.forms_headings import headed
 from gateway.web.forms_parse import parse
 from gateway.web.forms_schema import FormSchema
-from gateway.web.forms_headings import headed
 from gateway.web.forms_shown import Shown, shown
 from gateway.web.forms_supplement import Supplement, supplement, supplement_answers
 

@@ -18,6 +18,7 @@ SENSITIVE = {
     "bank": "bank",
     "address": "address",
     "name": "name",
+    "anyName": "name",
 }
 PERSONS = ("person", "agent")  # groups whose `name` is a person's
 NOT_SHOWN = ("sm3",)
@@ -117,5 +118,6 @@ def sensitivity(node: Node, part: str, person: bool) -> str | None:
         return str(node["x-sensitive"]) or None
     if node.get("x-check") == "GB11643":
         return "id_number"
-    kind = SENSITIVE.get(str(node.get("x-ref"))) or SENSITIVE.get(part)
-    return None if kind == "name" and not person and node.get("x-ref") != "name" else kind
+    reference = SENSITIVE.get(str(node.get("x-ref")))
+    kind = reference or SENSITIVE.get(part)
+    return None if kind == "name" and not person and reference != "name" else kind

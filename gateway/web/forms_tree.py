@@ -14,7 +14,7 @@ UNSAFE = re.compile(r"[^\w-]+")
 YES_NO = ((True, "是"), (False, "否"))
 TALL = ("lines", "textarea")
 SHORT = ("date", "month", "integer", "number")
-SHORT_REFS = ("name", "idno", "mobile", "bank", "uscc")
+SHORT_REFS = ("name", "anyName", "idno", "mobile", "bank", "uscc")
 CHOICES_IN = (("m", 215), ("h", 445))  # width of a field -> pixels of choices that it holds in one line
 
 

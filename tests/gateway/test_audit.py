@@ -63,9 +63,9 @@ async def note(clock: Clock, what: str, **members: Any) -> AuditLine:
     return await run_tx(lambda connection: house.note(connection, CLERK, what, now=clock(), **members))
 
 
-async def alter(statement: str, *values: object) -> None:
+async def alter(statement: str) -> None:
     """What somebody does who has the database in hand."""
-    await Tortoise.get_connection("default").execute_query(statement, list(values))
+    await Tortoise.get_connection("default").execute_query(statement)
 
 
 def test_a_whole_chain_verifies_and_an_empty_one_too(clock: Clock) -> None:
@@ -322,7 +322,7 @@ async def test_verifying_walks_many_pages_and_minds_the_heads_of_legs(
         await note(clock, "sign_in")
     heads = {LEG: (7, lines[-1].hash)}
     assert await queries.verify_all(heads) == []
-    await alter("DELETE FROM audit_line WHERE chain = ? AND sequence = 7", LEG)
+    await alter("DELETE FROM audit_line WHERE chain <> 'house' AND sequence = 7")
     assert await queries.verify_all() == []
     assert await queries.verify_all(heads) == [Broken(LEG, 7, "cut")]
     assert await queries.verify_all({"gone": (1, "x")}) == [Broken("gone", 1, "cut")]

@@ -26,7 +26,13 @@ def filing(**changes: Any) -> dict[str, Any]:
 
 
 def letter(
-    key: SigningKey, type_: str, subject: str, data: dict[str, Any], now: Any, sequence: int | None, sender: str = "420683"
+    key: SigningKey,
+    type_: str,
+    subject: str,
+    data: dict[str, Any],
+    now: Any,
+    sequence: int | None,
+    sender: str = "420683",
 ) -> tuple[bytes, str]:
     """A signed message of a partner to home, as bytes and detached signature."""
     id_ = ids.message_id()

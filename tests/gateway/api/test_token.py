@@ -36,7 +36,12 @@ async def test_basic_is_as_good(house: House) -> None:
         ({**GRANT, "client_id": "nobody", "client_secret": "no"}, 401, "token", "invalid_client"),
         ({"grant_type": "password"}, 400, "malformed", "unsupported_grant_type"),
         ({"client_id": "window"}, 400, "malformed", "invalid_request"),
-        ({**GRANT, "client_id": "window", "client_secret": SECRET, "scope": "messages"}, 400, "malformed", "invalid_scope"),
+        (
+            {**GRANT, "client_id": "window", "client_secret": SECRET, "scope": "messages"},
+            400,
+            "malformed",
+            "invalid_scope",
+        ),
         ("grant_type=a&grant_type=b", 400, "malformed", "invalid_request"),
         (b'{"grant_type":"client_credentials"}', 400, "malformed", "invalid_request"),
     ],
