@@ -10,7 +10,7 @@ from gateway.applications import idempotency, silence
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
 from gateway.resources import Resources, now
-from messaging import applier, conversation, inbox, receipts, retry
+from messaging import applier, at_rest, conversation, inbox, receipts, retry
 from messaging.faults import fault
 from messaging.strict_json import Malformed
 from messaging.tables import Conversation, Incoming, SetApart
@@ -204,7 +204,7 @@ class Worker:
 
     async def _believe_again(self, row: SetApart) -> None:
         await self._parts.keys.fetch([row.key_id])
-        body = self._parts.keys.open(row.key_id, row.body, inbox.apart_context(row.partner, row.sha256))
+        body = self._parts.keys.open(row.key_id, row.body, at_rest.apart(row.partner, row.sha256))
         try:
             await self._parts.inbox.store(row.partner, body, row.signature, door=row.door)
         except (inbox.Unverified, Malformed):

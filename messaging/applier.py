@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from messaging import contract, envelope, inbox, retry
+from messaging import at_rest, contract, envelope, retry
 from messaging.envelope import Envelope
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming
@@ -41,7 +41,7 @@ class Room(Protocol):
 
 def read(keys: KeyRing, row: Incoming) -> Envelope:
     """A stored message, opened. Its key must be in memory."""
-    return envelope.parse(keys.open(row.key_id, row.body, inbox.incoming_context(row.partner, row.message_id)))
+    return envelope.parse(keys.open(row.key_id, row.body, at_rest.incoming(row.partner, row.message_id)))
 
 
 def next_row(talk: Conversation, rows: Sequence[Incoming]) -> Incoming | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from messaging import envelope, ids
+from messaging import at_rest, envelope, ids, restored
 from messaging.conversation import locked
 from messaging.envelope import BadEnvelope, Envelope
 from messaging.key_ring import KeyRing
@@ -54,16 +54,6 @@ class _Arrival:
     signature: str
     verdict: Verdict
     door: str
-
-
-def incoming_context(partner: str, message_id: str) -> str:
-    """What an incoming body is bound to."""
-    return f"post_incoming.body:{partner}:{message_id}"
-
-
-def apart_context(partner: str, sha256: str) -> str:
-    """What a body that was set apart is bound to."""
-    return f"post_set_apart.body:{partner}:{sha256}"
 
 
 class Inbox:
@@ -123,6 +113,8 @@ class Inbox:
             return Stored(said.id, digest, twin.stored_at, duplicate=True)
         contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
         if contradiction:
+            if said.sequence is not None and said.sequence < talk.next_in and twin is None:
+                await restored.help_on(connection, self._keys, talk, said, now)
             await self._contradict(connection, arrival, digest, talk, contradiction, now)
             return Stored(said.id, digest, now, duplicate=False)
         await self._row(arrival, digest, talk, now).save(using_db=connection, force_create=True)
@@ -161,7 +153,7 @@ class Inbox:
             sequence=said.sequence,
             type=said.type,
             key_id=talk.key_id,
-            body=self._keys.seal(talk.key_id, arrival.body, incoming_context(arrival.partner, said.id)),
+            body=self._keys.seal(talk.key_id, arrival.body, at_rest.incoming(arrival.partner, said.id)),
             sha256=digest,
             signature=arrival.signature,
             kid=arrival.verdict.kid,
@@ -227,7 +219,7 @@ class Inbox:
             reason=reason[:64],
             claimed_id=claimed_id,
             key_id=talk.key_id,
-            body=self._keys.seal(talk.key_id, body, apart_context(partner, digest)),
+            body=self._keys.seal(talk.key_id, body, at_rest.apart(partner, digest)),
             signature=signature[:4096],
             door=door,
             stored_at=now,

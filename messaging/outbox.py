@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from messaging import contract, envelope, ids, retry
+from messaging import at_rest, contract, envelope, ids, retry
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Outgoing
 
@@ -25,11 +25,6 @@ class Sender:
 
     home: str
     keys: KeyRing
-
-
-def body_context(message_id: str) -> str:
-    """What an outgoing body is bound to."""
-    return f"post_outgoing.body:{message_id}"
 
 
 def check(type_: str, data: dict[str, Any]) -> None:
@@ -85,7 +80,7 @@ def say(
         sequence=sequence,
         type=type_,
         key_id=conversation.key_id,
-        body=sender.keys.seal(conversation.key_id, body, body_context(message_id)),
+        body=sender.keys.seal(conversation.key_id, body, at_rest.outgoing(message_id)),
         sha256=envelope.sha256_hex(body),
         due_at=now,
         created_at=now,

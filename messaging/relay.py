@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from messaging import outbox
+from messaging import at_rest, outbox
 from messaging.bus.port import Bus, Parcel, Refused
 from messaging.faults import fault
 from messaging.key_ring import KeyRing
@@ -62,7 +62,7 @@ class Relay:
         await Outgoing.bulk_update(rows, fields=["signature", "kid"], using_db=connection)
 
     def _body(self, row: Outgoing) -> bytes:
-        return self._keys.open(row.key_id, row.body, outbox.body_context(row.message_id))
+        return self._keys.open(row.key_id, row.body, at_rest.outgoing(row.message_id))
 
     async def _publish(self, rows: Sequence[Outgoing]) -> dict[int, Refused | None]:
         """Partner by partner, so that one that is refused does not hold up the rest."""

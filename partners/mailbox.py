@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from tortoise.functions import Min
 
-from messaging.bus.embedded import mail_context
+from messaging import at_rest
 from messaging.key_ring import KeyDestroyed, KeyRing
 from messaging.tables import Mail
 from messaging.unit_of_work import Connection, run_tx
@@ -83,7 +83,7 @@ class Mailbox:
 
     def _opened(self, row: Mail) -> str | None:
         try:
-            return self._keys.open(row.key_id, row.body, mail_context(row.message_id)).decode()
+            return self._keys.open(row.key_id, row.body, at_rest.mail(row.message_id)).decode()
         except KeyDestroyed:
             return None
 

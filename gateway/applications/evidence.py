@@ -15,7 +15,7 @@ from gateway.applications.evidence_rows import Rows, gather, numbers, receipt_of
 from gateway.applications.evidence_words import LIMITS, PROVES
 from gateway.audit import chain
 from gateway.audit.proofs import proven_lines
-from messaging import inbox, outbox
+from messaging import at_rest
 from messaging.key_ring import KeyDestroyed, KeyRing
 from messaging.tables import Incoming, Outgoing, SetApart
 from messaging.unit_of_work import run_tx
@@ -98,7 +98,7 @@ def _sent(row: Outgoing, keys: KeyRing) -> Letter:
         "receipt": row.receipt_id,
         "at": chain.instant(row.created_at),
     }
-    return Letter(facts, _open(row, keys, outbox.body_context(row.message_id)), row.signature, row.created_at)
+    return Letter(facts, _open(row, keys, at_rest.outgoing(row.message_id)), row.signature, row.created_at)
 
 
 def _heard(row: Incoming, keys: KeyRing) -> Letter:
@@ -118,7 +118,7 @@ def _heard(row: Incoming, keys: KeyRing) -> Letter:
         "receipt": row.receipt_id,
         "at": chain.instant(row.stored_at),
     }
-    context = inbox.incoming_context(row.partner, row.message_id)
+    context = at_rest.incoming(row.partner, row.message_id)
     return Letter(facts, _open(row, keys, context), row.signature, row.stored_at)
 
 
@@ -135,7 +135,7 @@ def _contradiction(row: SetApart, keys: KeyRing) -> Letter:
         "closed_by": row.settled_by,
         "at": chain.instant(row.stored_at),
     }
-    body = _open(row, keys, inbox.apart_context(row.partner, row.sha256))
+    body = _open(row, keys, at_rest.apart(row.partner, row.sha256))
     return Letter(facts, body, row.signature, row.stored_at)
 
 

@@ -1,7 +1,7 @@
 """The lists in force, in memory: read at start and again when a version begins or ends."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.auth.actor import Actor
@@ -18,7 +18,7 @@ class Lists:
 
     def __init__(self, home: str) -> None:
         self._home = home
-        self.index = MatterIndex([], datetime.max)
+        self.index = MatterIndex([], datetime.max.replace(tzinfo=UTC))
         self.forms = Forms([])
         self.calendar = Calendar({})
         self._lines: dict[tuple[str, int, str], Matter] = {}

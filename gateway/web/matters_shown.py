@@ -1,8 +1,7 @@
 """Matters as a clerk chooses them: the places that decide, and the lines of a place with what can be done with each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.web import chips
 from matters_map.lookup import MatterIndex, NoRoute
@@ -101,7 +100,7 @@ def limit(matter: Matter) -> str:
     return f"法定 {line.statutory_days} 工作日" if line.statutory_days else "未注明"
 
 
-def usual(filed: Sequence[tuple[str, str]], index: MatterIndex, most: int = 8) -> list[Mapping[str, Any]]:
+def usual(filed: Sequence[tuple[str, str]], index: MatterIndex, most: int = 8) -> list[dict[str, str]]:
     """常办: what (matter, place) a clerk filed most, of the pairs given newest first; only what can still be filed."""
     counted: dict[tuple[str, str], int] = {}
     for pair in filed:

@@ -3,15 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from messaging import at_rest
 from messaging.bus.port import Arrival, Parcel, Refused
 from messaging.key_ring import KeyRing
 from messaging.tables import Mail
 from messaging.unit_of_work import Connection, run_tx
-
-
-def mail_context(message_id: str) -> str:
-    """What a mail's sealed body is bound to."""
-    return f"post_mail.body:{message_id}"
 
 
 class EmbeddedBus:
@@ -56,7 +52,7 @@ class EmbeddedBus:
             subject=parcel.subject,
             sequence=parcel.sequence,
             key_id=parcel.key_id,
-            body=self._keys.seal(parcel.key_id, parcel.body, mail_context(parcel.message_id)),
+            body=self._keys.seal(parcel.key_id, parcel.body, at_rest.mail(parcel.message_id)),
             sha256=parcel.sha256,
             signature=parcel.signature,
             stored_at=self._now(),

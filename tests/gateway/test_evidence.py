@@ -25,7 +25,7 @@ from gateway.audit.sealer import RootSealer
 from gateway.audit.tables import AuditLine
 from matters_map.canonical import list_hash, list_text
 from matters_map.tables import ListVersion
-from messaging import applier, contract, conversation, envelope, ids, outbox, receipts
+from messaging import applier, at_rest, contract, conversation, envelope, ids, outbox, receipts
 from messaging.envelope import Envelope
 from messaging.inbox import Inbox, Verdict
 from messaging.key_ring import KeyRing
@@ -128,7 +128,7 @@ class Story:
         return await self.signed(letter)
 
     async def signed(self, letter: Outgoing) -> Outgoing:
-        body = self.keys.open(letter.key_id, letter.body, outbox.body_context(letter.message_id))
+        body = self.keys.open(letter.key_id, letter.body, at_rest.outgoing(letter.message_id))
         self.bodies[letter.message_id] = body
         letter.signature, letter.kid = self.home.sign(body)
         await letter.save()

@@ -1,5 +1,6 @@
 """Filing and seeing applications over the API, to the letter of the contract."""
 
+import gzip
 import io
 import json
 from typing import Any
@@ -142,6 +143,17 @@ async def test_a_body_over_one_mebibyte_is_too_large(house: House) -> None:
     headers = {**KEY, "Content-Type": "application/json"}
     status, problem, _ = await house.call("POST", "applications", data=body, headers=headers)
     assert (status, problem["type"]) == (413, "/problems/too-large")
+
+
+async def test_a_packed_body_counts_as_what_it_unpacks_to(house: House) -> None:
+    headers = {**KEY, "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    bomb = gzip.compress(json.dumps(filing(reference="x" * (50 << 20))).encode())
+    status, problem, _ = await house.call("POST", "applications", data=bomb, headers=headers)
+    assert (status, problem["type"]) == (413, "/problems/too-large")
+    status, _, _ = await house.call(
+        "POST", "applications", data=gzip.compress(json.dumps(filing()).encode()), headers=headers
+    )
+    assert status == 201
 
 
 async def test_checking_stores_nothing_and_answers_200(house: House) -> None:

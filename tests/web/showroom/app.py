@@ -14,6 +14,7 @@ from gateway.web.security import POLICY
 from matters_map.forms import Form
 from matters_map.validation import check
 from tests.web.drawn_forms import EXAMPLES, REGIONS, examples_of, schema_of
+from tests.web.showroom.samples import rows, steps
 
 HERE = EXAMPLES.resolve().parents[1] / "web" / "showroom"
 NOTICE = forms.Notice(
@@ -145,30 +146,3 @@ class Showroom:
             return answer
         finally:
             self.streams -= 1
-
-
-def rows() -> list[dict[str, Any]]:
-    """A day's queue."""
-    line = {"name": "张三", "id_number": "421***********9998", "matter": "社会保险参保缴费记录查询", "handler": "枣阳市",
-            "state": "SUBMITTED", "outcome": None, "delivery": "sent", "left": "剩 5 工作日", "at": "2026-11-24T09:30:00+08:00"}  # fmt: skip
-    other = [
-        {}, {"name": "李四测试", "state": "ACCEPTED", "delivery": "receipted", "matter": "内资公司设立登记", "handler": "桐柏县"},
-        {"name": "王五", "state": "SUPPLEMENT", "delivery": "receipted", "left": "剩 1 工作日", "handler": "京山市"},
-        {"name": "赵𬱖测", "state": "SUSPENDED", "delivery": "receipted", "handler": "襄阳市", "matter": "残疾人证新办"},
-        {"name": "孙七", "state": "DECIDED", "outcome": "granted", "delivery": "receipted", "left": "已办结"},
-        {"state": "DECIDED", "outcome": "refused", "delivery": "receipted", "left": "已办结", "matter": "基本医疗保险异地就医备案（异地长期居住人员备案）"},
-        {"state": "DECLINED", "delivery": "receipted", "left": "—"}, {"state": "EXPIRED", "delivery": "receipted", "left": "—"},
-        {"state": "HANDED_OVER", "delivery": "receipted", "left": "—"}, {"state": "WITHDRAWN", "delivery": "parked", "left": "—"},
-        {"state": "SUBMITTED", "delivery": "waiting", "left": "剩 4 工作日"}, {"state": "SUBMITTED", "delivery": "conflict"},
-    ]  # fmt: skip
-    return [{**line, **change, "number": f"42132120261124100000{n:X}G"} for n, change in enumerate(other, 1)]
-
-
-def steps() -> list[dict[str, Any]]:
-    """Both sides' steps of one case."""
-    return [
-        {"id": "1", "at": "2026-11-24T09:30:00+08:00", "title": "窗口收件", "text": "收到材料 4 份。", "place": "随县", "side": "home", "who": "窗口测试员", "state": "SUBMITTED", "outcome": None},
-        {"id": "2", "at": "2026-11-24T09:31:02+08:00", "title": "对方已接收", "place": "枣阳市", "side": "away", "system": "枣阳市业务系统", "state": None},
-        {"id": "3", "at": "2026-11-24T10:02:00+08:00", "title": "告知补正", "text": "居民身份证：正面不清晰，请重新扫描。", "place": "枣阳市", "side": "away", "who": "测试员甲", "state": "SUPPLEMENT", "outcome": None, "irregular": "第二次补正"},
-        {"id": "4", "at": "2026-11-25T15:20:00+08:00", "title": "受理", "place": "枣阳市", "side": "away", "who": "测试员甲", "system": "枣阳市业务系统", "state": "ACCEPTED", "outcome": None},
-    ]  # fmt: skip
