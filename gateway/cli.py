@@ -136,16 +136,36 @@ COMMANDS = (
     ),
     Command(
         "partners connect",
-        not_yet,
-        "接入一个协作地区",
-        (CODE, _flag("--by", required=True, choices=("amqp", "webhook", "polling", "desk")), JWKS, JSON),
+        partners.connect_one,
+        "接入一个协作地区，给出接入单",
+        (
+            CODE,
+            _flag("--by", required=True, choices=("amqp", "webhook", "polling", "desk")),
+            JWKS,
+            _flag("--custodial", action="store_true", help="对方不能签名，由本地代为保管密钥并签名"),
+            JSON,
+        ),
     ),
-    Command("partners keys", not_yet, "更新对方公钥", (CODE, _flag("--jwks", required=True, metavar="FILE"))),
+    Command(
+        "partners keys",
+        partners.keys,
+        "登记对方公钥",
+        (CODE, _flag("--jwks", required=True, metavar="FILE", help="对方公钥文件")),
+    ),
     Command("partners list", partners.list_all, "列出协作地区", (JSON,)),
-    *(
-        Command(f"partners {deed}", not_yet, says, (CODE,))
-        for deed, says in (("rotate", "更换密钥"), ("suspend", "暂停"), ("resume", "恢复"), ("remove", "移除"))
+    Command("partners rotate", partners.rotate, "更换密钥", (CODE, JWKS)),
+    Command(
+        "partners suspend",
+        partners.suspend,
+        "暂停一个协作地区，办件等待",
+        (
+            CODE,
+            _flag("--until", type=lists.moment, metavar="TIME", help="到何时自动恢复"),
+            _flag("--notice", required=True, metavar="TEXT", help="窗口看到的说明"),
+        ),
     ),
+    Command("partners resume", partners.resume, "恢复", (CODE,)),
+    Command("partners remove", partners.remove, "移除", (CODE,)),
     Command("calendar load", not_yet, "载入一年的工作日历", (_flag("file", metavar="FILE.csv"),)),
     Command(
         "calendar due",

@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+import orjson
+
 trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 """32 hex digits of the request or message that is being worked on; empty outside of one."""
 
@@ -117,13 +119,13 @@ class AccessLog:
             "level": "INFO",
             "logger": "access",
             "trace": trace,
-            "method": method[:16],
+            "method": method,
             "route": route,
             "status": status,
             "ms": round(milliseconds, 1),
             "actor": actor,
         }
-        self._lines.append(line(entry))
+        self._lines.append(orjson.dumps(entry).decode())  # nothing in it comes from outside
         if len(self._lines) >= self.BATCH:
             self.flush()
         elif self._timer is None:

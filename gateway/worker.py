@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from tortoise.expressions import Q
+
 from gateway import outages
 from gateway.applications import idempotency, silence
 from gateway.applications.works import Deed, Drain
@@ -149,8 +151,8 @@ class Worker:
         talk = await conversation.locked(connection, self._parts.keys, partner, subject, now())
         waiting = Incoming.filter(partner=partner, subject=subject, state__in=["stored", "held"])
         if subject:
-            waiting = waiting.filter(sequence=talk.next_in)
-        row = await waiting.using_db(connection).order_by("id").first()
+            waiting = waiting.filter(sequence__lte=talk.next_in)
+        row = await waiting.using_db(connection).order_by("sequence", "id").first()
         if row is None:
             return 1
         row.attempts += 1
@@ -195,9 +197,9 @@ class Worker:
         await talk.save(using_db=connection, update_fields=["gap_asked_at", "gap_asks"])
 
     async def _second_looks(self) -> None:
-        """What was held for a file or a list version, and what was signed ahead of its time."""
-        held = Incoming.filter(state="held").exclude(reason="gap").distinct().values_list("partner", "subject")
-        for partner, subject in await held:
+        """What was held for a file or a list version, what a command beside us replayed, what was signed ahead of time."""
+        held = Q(state="held") & ~Q(reason="gap")
+        for partner, subject in await Incoming.filter(held | Q(state="stored")).distinct().values_list("partner", "subject"):
             self._parts.dirty.add(str(partner), str(subject))
         for row in await SetApart.filter(outcome="quarantined", retry_at__lte=now(), settled_at__isnull=True).limit(50):
             await self._believe_again(row)

@@ -30,7 +30,7 @@ class Verifier:
         except UnusableKey as error:
             raise Unverified(error.reason) from None
         except BadSignature as error:
-            raise Unverified(f"signature_{error.reason}") from None
+            raise Unverified(error.reason) from None
         fault = signing.agrees(proven, said, now)
         if fault == "iat_ahead":
             raise Unverified(fault, again_at=at - AHEAD + RETRY_MARGIN)

@@ -19,6 +19,7 @@ from messaging.inbox import Unverified
 from messaging.strict_json import Malformed
 from partners.couriers.on_behalf import NoKeyHeld
 from partners.couriers.polling import NoSuchDelivery, WrongReceipt
+from partners.registry import UnknownPartner
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ TABLE: tuple[tuple[type[Exception], Kind], ...] = (
     (case.Forbidden, SCOPE),
     (case.NotFound, NOT_FOUND),
     (NoSuchDelivery, NOT_FOUND),
+    (UnknownPartner, NOT_FOUND),
     (case.WrongState, STATE),
     (case.InFlight, IN_FLIGHT),
     (files.NotFound, NOT_FOUND),

@@ -7,6 +7,7 @@ from gateway.api import problems
 from gateway.api.problems import MissingScope
 from gateway.auth import decisions
 from gateway.auth.actor import Actor
+from gateway.auth.addresses import address_of
 from gateway.auth.decisions import Decision, Handler
 from gateway.auth.tokens import BadToken
 
@@ -34,7 +35,7 @@ def actor_of(request: web.Request) -> Actor:
 
 
 async def _admit(request: web.Request, decision: Decision) -> None:
-    limits, address = request.app[keys.LIMITS], request.remote or "-"
+    limits, address = request.app[keys.LIMITS], address_of(request)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     try:
         if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN or decision.kind != "token":

@@ -1,12 +1,29 @@
-"""`partners list`: the jurisdictions that we exchange messages with, and how each reads them."""
+"""`partners …`: who we exchange messages with, how each reads them, and the keys that are theirs."""
 
 import asyncio
+import json
 from argparse import Namespace
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from gateway import database, settings
+from gateway import database, settings, signing_key
+from gateway.audit import house
+from gateway.auth.clients import Clients, Program
 from gateway.commands import answers
+from gateway.settings import Settings
+from matters_map import regions
+from messaging.sealing import Sealer
+from messaging.unit_of_work import Connection, run_tx
+from partners import connect, key_cabinet
+from partners.connect import CannotConnect
+from partners.keys import BadKey, read_set
+from partners.registry import UnknownPartner
 from partners.tables import PartnerRow
+
+WHO = "system:command line"
+REFUSALS = (CannotConnect, UnknownPartner, BadKey, key_cabinet.KidTaken)
 
 
 def list_all(arguments: Namespace) -> int:
@@ -19,7 +36,7 @@ def list_all(arguments: Namespace) -> int:
     )
 
 
-async def _all(configured: settings.Settings) -> list[dict[str, Any]]:
+async def _all(configured: Settings) -> list[dict[str, Any]]:
     async with database.opened(configured):
         rows = await PartnerRow.all().order_by("code")
     return [
@@ -33,3 +50,148 @@ async def _all(configured: settings.Settings) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def connect_one(arguments: Namespace) -> int:
+    """The start sheet, with secrets that are shown this once; `--json` as in shapes."""
+    sheet = _carry_out(lambda configured: _connect(configured, arguments))
+    if arguments.json:
+        return answers.give_json(sheet)
+    answers.tell("客户端密钥只显示这一次，请当面或经安全渠道交给对方 (the secret is shown this once)")
+    return answers.give_lines([f"{name}\t{json.dumps(value, ensure_ascii=False)}" for name, value in sheet.items()])
+
+
+async def _connect(configured: Settings, arguments: Namespace) -> dict[str, Any]:
+    clients, code = Clients(_now), arguments.code
+    client_id, secrets = f"partner-{code}", []
+
+    async def create_client(tx: Connection, jurisdiction: str, scopes: Sequence[str]) -> tuple[str, str]:
+        secrets.append("made after the partner is written down")
+        return client_id, ""
+
+    async def unit(tx: Connection) -> dict[str, Any]:
+        sheet = await connect.connect(
+            tx,
+            code,
+            arguments.by,
+            name=regions.name_of(code) or code,
+            api=f"{configured.public_url or 'http://127.0.0.1:8080'}/api/v1",
+            our_jwks={"keys": [signing_key.of(configured).public_jwk()]},
+            create_client=create_client,
+            sealer=_sealer(configured),
+            now=_now(),
+            jwks=_jwks(arguments.jwks) if arguments.jwks else None,
+            custodial=arguments.custodial,
+        )
+        await house.note(tx, WHO, "partner.connected", None, {"partner": code, "by": arguments.by}, now=_now())
+        return sheet
+
+    sheet = await run_tx(unit)
+    if secrets:
+        sheet["client_secret"] = await clients.add(Program(client_id, code, frozenset(connect.SCOPES)))
+    return sheet
+
+
+def keys(arguments: Namespace) -> int:
+    """Pin further public keys of a partner; the ones it has stay valid until they are rotated out."""
+
+    async def deed(tx: Connection) -> str:
+        added = read_set(_jwks(arguments.jwks))
+        await _must_exist(tx, arguments.code)
+        await key_cabinet.add_keys(tx, arguments.code, added, _now())
+        return "、".join(str(jwk["kid"]) for jwk in added)
+
+    return _tell(arguments, "partner.keys_added", deed, "已登记公钥")
+
+
+def rotate(arguments: Namespace) -> int:
+    """New keys in, the old ones retired: what they signed before stays verifiable."""
+
+    async def deed(tx: Connection) -> str:
+        await _must_exist(tx, arguments.code)
+        new = read_set(_jwks(arguments.jwks)) if arguments.jwks else None
+        sealer = None if new is not None else _sealer(settings.read())
+        fresh = await key_cabinet.rotate(tx, arguments.code, _now(), keys=new, sealer=sealer)
+        return "、".join(fresh)
+
+    return _tell(arguments, "partner.keys_rotated", deed, "已更换密钥，现用")
+
+
+def suspend(arguments: Namespace) -> int:
+    """Let a link rest; what clerks file meanwhile waits and loses nothing."""
+
+    async def deed(tx: Connection) -> str:
+        await connect.suspend(tx, arguments.code, _now(), until=arguments.until, notice=arguments.notice)
+        return str(arguments.code)
+
+    return _tell(arguments, "partner.suspended", deed, "已暂停")
+
+
+def resume(arguments: Namespace) -> int:
+    """Wake a link that rested."""
+
+    async def deed(tx: Connection) -> str:
+        await connect.resume(tx, arguments.code)
+        return str(arguments.code)
+
+    return _tell(arguments, "partner.resumed", deed, "已恢复")
+
+
+def remove(arguments: Namespace) -> int:
+    """Take a link down; refused while messages to it are not receipted."""
+
+    async def deed(tx: Connection) -> str:
+        await connect.remove(tx, arguments.code, _now())
+        return str(arguments.code)
+
+    return _tell(arguments, "partner.removed", deed, "已移除")
+
+
+def _tell(arguments: Namespace, what: str, deed: Callable[[Connection], Awaitable[str]], says: str) -> int:
+    async def unit(tx: Connection) -> str:
+        told = await deed(tx)
+        await house.note(tx, WHO, what, None, {"partner": arguments.code}, now=_now())
+        return told
+
+    async def all_of_it(configured: Settings) -> str:
+        return await run_tx(unit)
+
+    told = _carry_out(all_of_it)
+    answers.tell(f"{says}：{told}")
+    return answers.DONE
+
+
+def _carry_out(deed: Callable[[Settings], Awaitable[Any]]) -> Any:
+    """Open the database for one deed; a refusal becomes a sentence and exit code 2."""
+    configured = settings.read()
+
+    async def run() -> Any:
+        async with database.opened(configured):
+            return await deed(configured)
+
+    try:
+        return asyncio.run(run())
+    except UnknownPartner as unknown:
+        raise answers.WrongUse(f"没有接入代码为 {unknown} 的协作地区 (no such partner)") from None
+    except REFUSALS as refusal:
+        raise answers.WrongUse(str(refusal)) from None
+
+
+async def _must_exist(tx: Connection, code: str) -> None:
+    if not await PartnerRow.filter(code=code).using_db(tx).exists():
+        raise UnknownPartner(code)
+
+
+def _jwks(path: str) -> Any:
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise answers.WrongUse(f"--jwks：{path} 读不出公钥集 ({error})") from None
+
+
+def _sealer(configured: Settings) -> Sealer:
+    return Sealer(configured.sealing_key, configured.index_key, configured.cipher)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,10 +1,13 @@
 """A form as it stands on the screen: the document so far, its rows with their keys, and what was put aside.
 
-Names of form fields are JSON Pointers in which a row is named by a key that stays when other rows go
-(`/shareholders/r2/name`), so that a row keeps its identity in the browser:
+Names of form fields are `answers` and a JSON Pointer in which a row is named by a key that stays when other rows go
+(`answers/shareholders/r2/name`), so that a row keeps its identity in the browser. They do not begin with a slash, which
+readers of multipart forms take off. Besides:
 
-- `/shareholders/-` = `r2`, once for each row, in order; `M01` keys are the materials of the matter's list, `x1` others
-- `~/agent/name` = a value typed before the field went out of sight; it comes back with the field and is never submitted
+- `answers/shareholders/-` = `r2`, once for each row, in order; `M01` keys are the materials of the matter's list, `x1`
+  others
+- `~answers/agent/name` = a value typed before the field went out of sight; it comes back with the field and is never
+  submitted
 - `_keep` = a name shown although no condition asks for it, because it holds a value
 - `_add` = array name, `_remove`, `_copy` = row name: buttons that change rows
 - `file:M01` = SHA-256 of an uploaded scan, `filename:M01` its name for display
@@ -14,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+ROOT = "answers"
 ASIDE = "~"
 MARKER = "/-"
 KEEP = "_keep"
@@ -83,7 +87,7 @@ def command(values: Values) -> tuple[str | None, str | None]:
     """Carry out a row button on `values`; returns what was done and the row's name (of an added or copied one)."""
     for word in COMMANDS:
         target = (values.pop(word, None) or [""])[0]
-        if not target.startswith("/"):
+        if not target.startswith(ROOT + "/"):
             continue
         if word == "_add":
             return "add", _new_row(values, target, None)

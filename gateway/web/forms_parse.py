@@ -9,6 +9,7 @@ from gateway.web.forms_filled import (
     FILE_NAME,
     KEEP,
     MARKER,
+    ROOT,
     Filled,
     Slot,
     Values,
@@ -67,11 +68,11 @@ class _Reader:
 
     def settle(self) -> None:
         """Each round puts at least one name aside, so the rounds end."""
-        hidden: set[str] = {""}
+        hidden: set[str] = {ROOT}
         while hidden:
             self.slots = {}
-            self.document = self._read(self.schema.raw, "") or {}
-            hidden = set(self._hidden(self.schema.raw, self.document, ""))
+            self.document = self._read(self.schema.raw, ROOT) or {}
+            hidden = set(self._hidden(self.schema.raw, self.document, ROOT))
             for name in [name for name in self.values if any(under(name, top) for top in hidden)]:
                 self.aside[name] = self.values.pop(name)
 

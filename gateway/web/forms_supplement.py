@@ -6,12 +6,13 @@ from typing import Any
 
 from gateway.web import forms_faults, forms_tree
 from gateway.web.forms_fields import Field, Finding, FormView, Material, Options, Section
-from gateway.web.forms_filled import ASIDE, COMMANDS, FILE, FILE_NAME, KEEP, MARKER, Filled, collect, under
+from gateway.web.forms_filled import ASIDE, COMMANDS, FILE, FILE_NAME, KEEP, MARKER, ROOT, Filled, collect, under
 from gateway.web.forms_parse import parse
 from gateway.web.forms_schema import FormSchema
 from gateway.web.forms_values import show
 
-MATERIALS = "/materials"
+MATERIALS = "/materials"  # its pointer
+MATERIALS_NAME = ROOT + MATERIALS
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def supplement(
     findings, document = list(findings), filled.document
     pointers, materials = _split(document, pointers, materials)
     asked = replace(options or Options(), materials=_asked(document, options or Options(), materials), asked=pointers)
-    if MATERIALS not in filled.slots:
+    if MATERIALS_NAME not in filled.slots:
         filled = replace(filled, document={**document, "materials": _rows(document, materials)})
     tree = forms_tree.build(schema, filled, asked, forms_faults.by_pointer(findings))
     fields = [field for top in tree for field in _open(top, pointers, bool(materials))]
@@ -67,9 +68,9 @@ def supplement_answers(
 ) -> Supplement:
     """Read a posted supplement of the case's `document`; what is posted for places that are not open is ignored."""
     pointers, materials = _split(document, pointers, materials)
-    tops = [*map(_name, pointers), *([MATERIALS] if materials else [])]
+    tops = [*map(_name, pointers), *([MATERIALS_NAME] if materials else [])]
     posted = {name: texts for name, texts in collect(pairs).items() if _is_open(name, texts, tops)}
-    rest = {name: texts for name, texts in flatten(document).items() if not _within(name, [*tops, MATERIALS])}
+    rest = {name: texts for name, texts in flatten(document).items() if not _within(name, [*tops, MATERIALS_NAME])}
     both = [(name, text) for name, texts in {**rest, **posted}.items() for text in texts]
     filled = parse(schema, both, regions=(options or Options()).regions, digests=digests)
     rows = filled.document.get("materials", []) if materials else []
@@ -91,7 +92,7 @@ def _split(
     return answers, names
 
 
-def flatten(value: Any, name: str = "") -> dict[str, list[str]]:
+def flatten(value: Any, name: str = ROOT) -> dict[str, list[str]]:
     """The form fields that a document would post; rows are keyed r1, r2 …"""
     if isinstance(value, dict):
         return {inner: texts for part, v in value.items() for inner, texts in flatten(v, f"{name}/{part}").items()}
@@ -138,7 +139,7 @@ def _open(field: Field, pointers: Sequence[str], materials: bool) -> list[Field]
 
 def _is_open(name: str, texts: Sequence[str], tops: Sequence[str]) -> bool:
     if name.startswith((FILE, FILE_NAME)):
-        return MATERIALS in tops
+        return MATERIALS_NAME in tops
     if name == KEEP or name in COMMANDS:
         return all(_within(text, tops) for text in texts)
     return _within(name.removeprefix(ASIDE), tops)
@@ -149,8 +150,8 @@ def _within(name: str, tops: Sequence[str]) -> bool:
 
 
 def _name(pointer: str) -> str:
-    """A pointer's form name: `/shareholders/1/uscc` -> `/shareholders/r2/uscc`."""
-    return "/".join(f"r{int(step) + 1}" if step.isdecimal() else step for step in pointer.split("/"))
+    """A pointer's form name: `/shareholders/1/uscc` -> `answers/shareholders/r2/uscc`."""
+    return ROOT + "/".join(f"r{int(step) + 1}" if step.isdecimal() else step for step in pointer.split("/"))
 
 
 def _at(document: Any, pointer: str) -> Any:

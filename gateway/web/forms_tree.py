@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.web import forms_labels, forms_rows, forms_schema, forms_values
 from gateway.web.forms_fields import Choice, Field, Options, Row
-from gateway.web.forms_filled import Filled, Slot, child, under
+from gateway.web.forms_filled import ROOT, Filled, Slot, child, under
 from gateway.web.forms_schema import FormSchema, Node
 
 UNSAFE = re.compile(r"[^\w-]+")
@@ -20,7 +20,7 @@ CHOICES_IN = (("m", 215), ("h", 445))  # width of a field -> pixels of choices t
 
 def build(schema: FormSchema, filled: Filled, options: Options, errors: Mapping[str, Sequence[str]]) -> list[Field]:
     """The fields of the form's top level. `errors`: JSON Pointer -> texts."""
-    return _Builder(schema, filled, options, errors).parts(schema.raw, filled.document, Place("", "", ""))
+    return _Builder(schema, filled, options, errors).parts(schema.raw, filled.document, Place("", ROOT, ""))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _Builder:
             required = part in node.get("required", [])
             idle = part in dependent and not required
             unasked = idle and part not in value and not self._asked(inner.pointer)
-            if forms_schema.forbidden(part_node) or unasked or (not place.name and part in self.options.hidden):
+            if forms_schema.forbidden(part_node) or unasked or (not place.pointer and part in self.options.hidden):
                 continue
             field = self._field(label, part_raw, value.get(part), inner)
             field.required, field.kept, field.deciding = required, idle, part in deciding
@@ -147,8 +147,8 @@ class _Builder:
 
 
 def element_id(name: str) -> str:
-    """/applicant/idNumber -> f-applicant-idNumber."""
-    return "f" + UNSAFE.sub("_", name.replace("/", "-"))
+    """answers/applicant/idNumber -> f-applicant-idNumber."""
+    return "f" + UNSAFE.sub("_", name.removeprefix(ROOT).replace("/", "-"))
 
 
 def _choices(kind: str, node: Node, value: Any) -> list[Choice]:

@@ -4,20 +4,15 @@ from aiohttp import web
 
 from gateway.web import assets
 from gateway.web.pages import (
-    case,
-    case_deeds,
     drafts,
     files,
     new_application,
     queue,
-    reveal,
     sign_in,
-    slip,
     stream,
-    supplement,
 )
 
-FAMILIES = (sign_in, queue, new_application, drafts, files, case, case_deeds, supplement, reveal, slip, stream)
+FAMILIES = (drafts, files, new_application, queue, sign_in, stream)
 
 
 def add(app: web.Application) -> None:

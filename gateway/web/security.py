@@ -8,10 +8,11 @@ from aiohttp import hdrs, web
 
 from gateway import keys, logs
 from gateway.auth import decisions, sessions
-from gateway.auth.decisions import Handler, check_routes, public, signed_in, token
+from gateway.auth.addresses import address_of
+from gateway.auth.decisions import Decision, Handler, check_routes, public, signed_in, token
 from gateway.web import errors, forgery
 
-__all__ = ["check_routes", "cookie_name", "guard", "install", "public", "signed_in", "token", "trace"]
+__all__ = ["address_of", "check_routes", "cookie_name", "guard", "install", "public", "signed_in", "token", "trace"]
 
 BODY_WITHIN = 30.0  # seconds in which a form has to arrive
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,6 +46,12 @@ def install(app: web.Application) -> None:
     app.middlewares.append(trace)
     app.middlewares.append(guard)
     app.on_response_prepare.append(_headers)
+    app.on_cleanup.append(_write_access_log)
+
+
+async def _write_access_log(app: web.Application) -> None:
+    """The last requests are written before the process ends."""
+    app[keys.ACCESS_LOG].flush()
 
 
 @web.middleware
@@ -113,21 +120,20 @@ async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     decision = decisions.of(request.match_info.handler)
     if decision is None:  # no such page, or no such method on it
         return await handler(request)
-    if request.method not in SAFE:
+    changes = request.method not in SAFE
+    if changes:
         forgery.check_origin(request)
-        if not decision.streams_body:
-            await _body(request)
     await identify(request)
+    if decision.kind == "token":
+        raise web.HTTPForbidden  # a program's route outside the API's paths: refuse rather than guess
     if decision.kind == "signed_in":
         actor = request.get(keys.ACTOR)
         if actor is None:
             return sign_in_first(request)
         if decision.roles and actor.role not in decision.roles:
             raise web.HTTPForbidden
-        if request.method not in SAFE and not (decision.streams_body and forgery.HEADER not in request.headers):
-            forgery.check_form_token(request, await forgery.token_in(request))
-    elif decision.kind == "token":
-        raise web.HTTPForbidden  # a program's route outside the API's paths: refuse rather than guess
+    if changes:
+        await _read_form(request, decision)
     return await handler(request)
 
 
@@ -164,14 +170,6 @@ async def identify(request: web.Request) -> None:
         request[keys.CSRF] = sessions.csrf_of(cookie)
 
 
-def address_of(request: web.Request) -> str:
-    """Where the request came from; behind a proxy on this machine, what the proxy says."""
-    peer = request.remote or "-"
-    if peer in {"127.0.0.1", "::1"}:
-        return request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()[:45] or peer
-    return peer
-
-
 def sign_in_first(request: web.Request) -> web.StreamResponse:
     """To the sign-in page and back; scripts and streams are told in their own way, and a form is not sent twice."""
     target = "/sign-in"
@@ -182,6 +180,16 @@ def sign_in_first(request: web.Request) -> web.StreamResponse:
     if request.method not in SAFE or "text/event-stream" in request.headers.get(hdrs.ACCEPT, ""):
         raise web.HTTPUnauthorized
     raise web.HTTPSeeOther(target)
+
+
+async def _read_form(request: web.Request, decision: Decision) -> None:
+    """Read the body while the clock runs, and check its form token; handlers find it already read."""
+    if not decision.streams_body:
+        await _body(request)
+    elif forgery.HEADER not in request.headers:
+        return  # the handler finds the token as it reads
+    if decision.kind == "signed_in":
+        forgery.check_form_token(request, await forgery.token_in(request))
 
 
 async def _body(request: web.Request) -> None:

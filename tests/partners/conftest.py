@@ -12,6 +12,7 @@ from tortoise import Tortoise
 from messaging.key_ring import KeyRing
 from messaging.sealing import Sealer
 from messaging.unit_of_work import finish, remember_context
+from tests.partners.neighbours import Neighbours
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 
@@ -37,3 +38,8 @@ def sealer() -> Sealer:
 @pytest.fixture
 def keys(sealer: Sealer) -> KeyRing:
     return KeyRing(sealer)
+
+
+@pytest.fixture
+def neighbours(database: None, sealer: Sealer, keys: KeyRing) -> Neighbours:
+    return Neighbours(sealer, keys)

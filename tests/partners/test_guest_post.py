@@ -28,7 +28,7 @@ async def pair() -> AsyncIterator[Pair]:
 
 def letter(
     number: int | None, type_: str = "application.urged", *, id: str = "M1", seen: int = 0, iat: datetime | None = None,
-    key: SigningKey | None = None, replaces: str | None = None, pair: Pair, data: dict[str, Any] | None = None, **claims: str,
+    key: SigningKey | None = None, replaces: str | None = None, pair: Pair, data: dict[str, Any] | None = None, **claims: Any,
 ) -> tuple[bytes, str]:  # fmt: skip
     """A message from 随县 to 枣阳, as somebody may write it."""
     body = envelope.build(
@@ -164,7 +164,7 @@ async def test_a_known_type_in_an_unknown_version_is_parked(pair: Pair) -> None:
 
 @pytest.mark.parametrize("claims", [{"iss": "411330"}, {"aud": "411330"}, {"jti": "M2"}])
 async def test_a_signature_that_names_something_else_is_quarantined_by_digest_only(
-    pair: Pair, claims: dict[str, str]
+    pair: Pair, claims: dict[str, Any]
 ) -> None:
     await pair.zaoyang.post.receive("d", *letter(1, pair=pair, **claims))
     assert receipts(pair) == [(None, "quarantined")]
@@ -174,15 +174,13 @@ async def test_a_signature_that_names_something_else_is_quarantined_by_digest_on
 async def test_changed_bytes_and_strange_keys_are_quarantined(pair: Pair) -> None:
     body, signature = letter(1, pair=pair)
     await pair.zaoyang.post.receive("d", body + b" ", signature)
-    await pair.zaoyang.post.receive("d", *letter(1, key=SigningKey.generate("421321-1"), pair=pair))
-    await pair.zaoyang.post.receive("d", *letter(1, key=SigningKey.generate("strange"), pair=pair))
+    await pair.zaoyang.post.receive("d", *letter(1, id="M2", key=SigningKey.generate("421321-1"), pair=pair))
+    await pair.zaoyang.post.receive("d", *letter(1, id="M3", key=SigningKey.generate("strange"), pair=pair))
     await pair.zaoyang.post.receive("d", b"{", "no signature")
-    assert (
-        receipts(pair) == [(None, "quarantined")] * 3
-    )  # the second and third have the same bytes, the second to come again
+    assert receipts(pair) == [(None, "quarantined")] * 4
     assert sorted(await pair.zaoyang.apart()) == [
         "quarantined shape",
-        "quarantined signature",
+        *["quarantined signature"] * 2,
         "quarantined unknown_key",
     ]
     assert await pair.zaoyang.applied(CASE) == []

@@ -94,10 +94,14 @@ def test_faults_stand_in_the_page_s_order_and_strangers_first() -> None:
 def test_a_row_that_stayed_empty_does_not_shift_the_count() -> None:
     """第 2 行 in a text is the second row that one sees."""
     schema = schema_of("neizi_gongsi_sheli")
-    pairs = [("/shareholders/-", "r1"), ("/shareholders/-", "r2"), ("/shareholders/r2/name", "李四测试")]
+    pairs = [
+        ("answers/shareholders/-", "r1"),
+        ("answers/shareholders/-", "r2"),
+        ("answers/shareholders/r2/name", "李四测试"),
+    ]
     finding = Finding("/answers/shareholders/0/kind", "required", "股东名册第 1 行·股东类型：请选择")
     view = forms.entry(schema, forms.parse(schema, pairs), findings=[finding])
-    rows = [row for field in view.fields() for row in field.rows if row.name.startswith("/shareholders")]
+    rows = [row for field in view.fields() for row in field.rows if row.name.startswith("answers/shareholders")]
     assert [(row.title, row.key) for row in rows] == [("第 1 行", "r2")]
     assert view.faults[0].href == "#f-shareholders-r2-kind"
 
@@ -106,5 +110,5 @@ def test_a_fault_in_one_line_of_a_list_stands_at_the_list() -> None:
     finding = Finding("/answers/scope/1", "minLength", "至少 2 个字")
     view = forms.entry(schema_of("neizi_gongsi_sheli"), forms.Filled({"scope": ["日用百货", "x"]}), findings=[finding])
     assert view.faults == [forms.Fault("至少 2 个字", "#f-scope")]
-    scope = next(field for field in view.fields() if field.name == "/scope")
+    scope = next(field for field in view.fields() if field.name == "answers/scope")
     assert scope.errors == ["第 2 行：至少 2 个字"]

@@ -57,7 +57,7 @@ def test_an_empty_form_is_an_empty_document_with_unique_ids(name: str, draw: Dra
     controls = Controls(draw(view))
     assert len(controls.ids) == len(set(controls.ids))
     assert forms.parse(schema_of(name), controls.pairs).document == {}
-    assert not {"/matterCode", "/targetRegion", "/acceptRegion"} & set(controls.types)
+    assert not {"answers/matterCode", "answers/targetRegion", "answers/acceptRegion"} & set(controls.types)
 
 
 def test_the_notice_version_is_the_page_s_until_the_document_has_one(draw: Draw) -> None:

@@ -31,9 +31,9 @@ MATTER: Schema = answer(
         "result": answer(
             {"name": TEXT, "delivery": array({"type": "string", "enum": ["electronic", "window", "post"]})}
         ),
-        "fee": TEXT,
-        "contact": TEXT,
-        "remarks": TEXT,
+        "fee": maybe(TEXT),
+        "contact": maybe(TEXT),
+        "remarks": maybe(TEXT),
         "guide_only": {"type": "boolean"},
         "suspended": {"description": "null: not suspended"},
         "form": TEXT,

@@ -6,6 +6,7 @@ from gateway import keys
 from gateway.api import requests
 from gateway.api.operations import Body, Operation
 from gateway.api.requests import MediaType
+from gateway.auth.addresses import address_of
 from gateway.auth.decisions import public
 from gateway.auth.tokens import TokenRefused
 
@@ -16,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 async def post(request: web.Request) -> web.Response:
     """A token for a client that proves itself by secret, Basic or a signed assertion."""
     form = await _form(request)
-    app, address = request.app, request.remote or "-"
+    app, address = request.app, address_of(request)
     app[keys.LIMITS].token_client.take(form.get("client_id") or address)
     try:
         token = await app[keys.TOKENS].issue(form, request.headers.get("Authorization"))

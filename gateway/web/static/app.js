@@ -18,7 +18,7 @@
     if (before instanceof HTMLElement && touched(before, 'value') && before.value === after.value) before.defaultValue = before.value
     return true
   }
-  own.beforeAttributeUpdated = function (attribute, element) { return !touched(element, attribute) }
+  own.beforeAttributeUpdated = function (attribute, element) { return attribute !== 'data-here' && !touched(element, attribute) }
 
   document.addEventListener('htmx:configRequest', function (event) {
     event.detail.headers['X-CSRF-Token'] = tongban.csrf()

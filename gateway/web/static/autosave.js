@@ -51,6 +51,8 @@
       .then(function (saved) {
         var field = draft.form.querySelector('input[name="draft"]')
         if (field && saved.draft) field.value = saved.draft
+        // going back or reloading comes to the draft, not to an empty form
+        if (saved.draft && draft.form.dataset.draftAddress) history.replaceState(history.state, '', draft.form.dataset.draftAddress + saved.draft)
         draft.tell('saved', '草稿已保存 ' + new Date().toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }))
       })
       .catch(function () {

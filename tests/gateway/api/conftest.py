@@ -21,14 +21,15 @@ from messaging.unit_of_work import Connection, run_tx
 from partners import connect
 from partners.keys import SigningKey
 
-HOME, ZAOYANG, JINGSHAN = "421321", "420683", "420882"
-NAMES = {ZAOYANG: "枣阳市", JINGSHAN: "京山市"}
+HOME, ZAOYANG, JINGSHAN, TONGBAI = "421321", "420683", "420882", "411330"
+NAMES = {ZAOYANG: "枣阳市", JINGSHAN: "京山市"}  # they sign themselves; 桐柏县 cannot
 SECRET = "s" * 43
 PROGRAMS = (
     Program("window", HOME, frozenset({"applications", "agreements", "events"})),
     Program("other-window", HOME, frozenset({"applications"})),
     Program("zaoyang", ZAOYANG, frozenset({"messages", "agreements"})),
     Program("jingshan", JINGSHAN, frozenset({"messages", "agreements"})),
+    Program("tongbai", TONGBAI, frozenset({"messages", "agreements"})),
 )
 Client = TestClient[web.Request, web.Application]
 
@@ -71,12 +72,13 @@ async def _furnish(data: Path) -> None:
             key = SigningKey.generate(f"{code}-1")
             (data / f"{code}.jwk.json").write_text(json.dumps(key.private_jwk()))
             await run_tx(lambda tx, code=code, name=name, key=key: _connect(tx, parts, code, name, key))  # type: ignore[misc]
+        await run_tx(lambda tx: _connect(tx, parts, TONGBAI, "桐柏县", None))
         clients = Clients(now)
         for program in PROGRAMS:
             await clients.add(program, SECRET)
 
 
-async def _connect(tx: Connection, parts: Resources, code: str, name: str, key: SigningKey) -> None:
+async def _connect(tx: Connection, parts: Resources, code: str, name: str, key: SigningKey | None) -> None:
     async def no_client(tx: Connection, jurisdiction: str, scopes: Any) -> tuple[str, str]:
         return f"partner-{jurisdiction}", ""
 
@@ -90,7 +92,8 @@ async def _connect(tx: Connection, parts: Resources, code: str, name: str, key: 
         create_client=no_client,
         sealer=parts.sealer,
         now=now(),
-        jwks={"keys": [key.public_jwk()]},
+        jwks={"keys": [key.public_jwk()]} if key is not None else None,
+        custodial=key is None,
     )
 
 
@@ -103,7 +106,7 @@ async def house(furnished: Path, tmp_path: Path) -> AsyncIterator[House]:
     async with resources.built(configured) as parts:
         worker = Worker(parts)
         await worker.start()
-        async with TestClient(TestServer(app.build(parts, worker))) as client:
+        async with TestClient(TestServer(app.build(parts, lambda: worker.healthy))) as client:
             tokens = {program.client_id: await _token(client, program.client_id) for program in PROGRAMS}
             keys = {code: SigningKey.from_jwk(json.loads((data / f"{code}.jwk.json").read_text())) for code in NAMES}
             yield House(client, parts, keys, tokens)

@@ -1,5 +1,6 @@
 """Filing and seeing applications over the API, to the letter of the contract."""
 
+import asyncio
 import gzip
 import io
 import json
@@ -39,6 +40,16 @@ async def test_the_same_key_and_body_give_the_same_answer(house: House) -> None:
     assert again[2]["Idempotency-Replayed"] == "true"
     assert again[2]["Location"] == first[2]["Location"]
     assert "Idempotency-Replayed" not in first[2]
+
+
+async def test_the_same_request_many_times_at_once_files_one_case(house: House) -> None:
+    calls = [house.call("POST", "applications", json=filing(), headers=KEY) for _ in range(8)]
+    answers = await asyncio.gather(*calls)
+    numbers = {body["number"] for status, body, _ in answers if status == 201}
+    refused = [(status, body["type"], headers["Retry-After"]) for status, body, headers in answers if status != 201]
+    assert len(numbers) == 1
+    assert set(refused) <= {(409, "/problems/in-flight", "1")}
+    assert len((await house.call("GET", "applications"))[1]["items"]) == 1
 
 
 async def test_the_same_key_with_another_body_is_refused(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 from gateway import keys
 from gateway.api import problems
 from gateway.api.routes import OPERATIONS
+from gateway.applications.errors import Busy
 from gateway.auth import decisions
 from tests.gateway.api.conftest import House
 from tests.gateway.api.people import filing
@@ -54,7 +55,7 @@ async def test_unknown_addresses_and_methods_are_problems_too(house: House) -> N
     assert (status, body["type"]) == (404, "/problems/not-found")
     status, body, headers = await house.call("DELETE", "applications")
     assert (status, body["type"]) == (405, "/problems/method")
-    assert set(headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
+    assert set(headers["Allow"].split(", ")) == {"GET", "POST"}
 
 
 async def test_answers_carry_their_trace_and_say_little_of_the_house(house: House) -> None:
@@ -88,7 +89,7 @@ async def test_a_fault_of_ours_is_told_without_detail(house: House, monkeypatch:
     assert "张三" not in json.dumps(body, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), problems.case.Busy(3)])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), Busy(3)])
 async def test_what_passes_by_itself_is_503_with_a_time(
     house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

@@ -10,8 +10,8 @@ import pytest
 from gateway.resources import now
 from messaging import envelope
 from partners import signing
-from tests.gateway.api.conftest import HOME, JINGSHAN, ZAOYANG, House
-from tests.gateway.api.people import accepted, filing, letter
+from tests.gateway.api.conftest import HOME, JINGSHAN, TONGBAI, ZAOYANG, House
+from tests.gateway.api.people import accepted, answers, filing, letter
 
 EVENT = {"Content-Type": "application/cloudevents+json"}
 
@@ -194,6 +194,32 @@ async def test_what_is_no_event_is_refused(
     headers = {"Content-Type": content_type, "Tongban-Signature": "a..b"}
     got, problem, _ = await house.call("POST", "messages", "zaoyang", data=body, headers=headers)
     assert (got, problem["type"]) == (status, f"/problems/{kind}")
+
+
+async def test_we_sign_for_a_partner_that_cannot(house: House) -> None:
+    """桐柏县's system has no key: its receipt says only the outcome, its messages come unsigned."""
+    body = filing(matter="tongbai.002014006001", answers=answers(TONGBAI))
+    status, case, _ = await house.call("POST", "applications", json=body, headers={"Idempotency-Key": "k"})
+    assert status == 201
+    item = await delivery(house, "tongbai")
+    path = f"deliveries/{item['id']}/receipt"
+    assert (await house.call("POST", path, "tongbai", json={"outcome": "perfect"}))[0] == 422
+    assert (await house.call("POST", path, "tongbai", json={"outcome": "applied"}))[0] == 204
+    await until(house, case["number"], "delivery", "receipted")
+    unsigned, _ = letter(
+        house.keys[ZAOYANG], "application.accepted", case["number"], accepted(now()), now(), 1, sender=TONGBAI
+    )
+    status, stored, _ = await post(house, unsigned, None, "tongbai")
+    assert (status, stored["duplicate"]) == (202, False)
+    await until(house, case["number"], "state", "ACCEPTED")
+
+
+async def test_only_a_partner_whose_key_we_hold_may_leave_the_signature_out(house: House) -> None:
+    await filed(house)
+    item = await delivery(house)
+    path = f"deliveries/{item['id']}/receipt"
+    status, problem, _ = await house.call("POST", path, "zaoyang", json={"outcome": "applied"})
+    assert (status, problem["type"]) == (415, "/problems/media-type")
 
 
 async def test_the_window_program_is_no_partner(house: House) -> None:

@@ -63,6 +63,7 @@ class Showroom:
         app.router.add_post("/draft", self.draft)
         app.router.add_post("/files", self.file)
         app.router.add_get("/events", self.events)
+        app.router.add_get("/live", self.live)
         app.on_response_prepare.append(self.policy)
         return app
 
@@ -131,6 +132,9 @@ class Showroom:
             },
             status=201,
         )
+
+    async def live(self, request: web.Request) -> web.Response:
+        return web.Response(text='<div id="live-part" data-asked></div>', content_type="text/html")
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})

@@ -1,0 +1,239 @@
+"""One case as its page shows it: pure functions from an opened case to what the template draws.
+
+Identifiers are masked always; names stand in full only for those who work on the case.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from gateway.applications import views
+from gateway.applications.case import Case, place
+from gateway.applications.clocks import local_day
+from gateway.applications.lifecycle import OPEN, State
+from gateway.applications.views import local
+from gateway.web import chips, clocks_shown, filing_form, forms, masking, timeline_shown
+from matters_map import regions
+from matters_map.forms import Forms, UnknownForm
+
+Json = dict[str, Any]
+WORKERS = frozenset({"clerk", "officer", "partner_operator"})
+SOURCES = {1: "窗口收件", 2: "业务系统接口", 3: "县级平台", 4: "纸质补录"}
+HIDDEN = (*forms.Options().hidden, "materials", "consent")
+
+
+def names_in_full(role: str | None) -> bool:
+    """Those who work on the case see names and what people wrote; others see them masked."""
+    return role in WORKERS
+
+
+def schema_of(library: Forms, case: Case) -> forms.FormSchema:
+    """The form version that the case was filed under; the newest plain one when that is gone."""
+    try:
+        form = library.get(case.application.form, case.application.form_version)
+    except UnknownForm:
+        form = library.latest("plain")
+    return filing_form.schema_of(form)
+
+
+def head(case: Case) -> Json:
+    """State, delivery and the one line that says with whom the case is."""
+    leg = case.leg
+    return {
+        "number": case.application.number,
+        "matter": case.application.matter_name,
+        "handler": case.handler_name,
+        "state": leg.state,
+        "outcome": leg.outcome,
+        "delivery": leg.delivery,
+        "delivery_reason": leg.delivery_reason,
+        "waits": views.waits_for(case),
+        "flags": flags(case),
+    }
+
+
+def flags(case: Case) -> list[chips.Chip]:
+    """What stands beside the state."""
+    leg, found = case.leg, []
+    if leg.withdrawal_asked_at is not None and leg.withdrawal_answer is None and case.state in OPEN:
+        found.append(chips.Chip("撤回待确认", "warn"))
+    if leg.deemed_accepted_on:
+        found.append(chips.Chip(f"视为受理 {leg.deemed_accepted_on:%Y-%m-%d}", "warn"))
+    if leg.silent_since:
+        found.append(chips.Chip("逾期未反馈", "bad"))
+    if leg.irregular and case.state is State.SUPPLEMENT:
+        found.append(chips.Chip(leg.irregular, "warn"))
+    return found
+
+
+def way(case: Case, events: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """The five stations of a case for parts.steps."""
+    at: dict[str, str] = {}
+    for event in events:
+        at.setdefault(event["type"], event["at"])
+    received = local(case.application.received_at)
+    taken = case.leg.delivery == "receipted" or case.leg.accepted_at is not None or case.state is not State.SUBMITTED
+    stations: list[tuple[str, str, bool, str | None]] = [
+        ("received", "收件", True, received),
+        ("receipted", "对方已接收", taken, at.get("delivery.receipted")),
+        ("accepted", "受理", case.leg.accepted_at is not None, local(case.leg.accepted_at)),
+        ("decided", "办结", case.leg.decided_at is not None and case.state is not State.EXPIRED, local(case.leg.decided_at)),
+        ("handed", "送达申请人", case.state is State.HANDED_OVER, local(case.application.handed_over_at)),
+    ]
+    return _stations(case, stations)
+
+
+def _stations(case: Case, stations: Sequence[tuple[str, str, bool, str | None]]) -> list[Json]:
+    last = max((index for index, station in enumerate(stations) if station[2]), default=0)
+    ended = case.state in (State.DECLINED, State.WITHDRAWN, State.EXPIRED)
+    shown: list[Json] = []
+    for index, (_, label, done, when) in enumerate(stations):
+        state = "done" if done or index < last else "now" if index == last + 1 and not ended else "todo"
+        shown.append({"label": label, "state": state, "sub": _short(when) if done else None})
+    if case.state in (State.SUPPLEMENT, State.SUSPENDED) and last + 1 < len(shown):
+        shown[last + 1] |= {"state": "stop", "sub": chips.state(case.state.value).text}
+    if ended and last + 1 < len(shown):
+        shown[last + 1] |= {"label": chips.state(case.state.value).text, "state": "bad"}
+        del shown[last + 2 :]
+    return shown
+
+
+def _short(when: str | None) -> str | None:
+    return f"{when[5:10]} {when[11:16]}" if when else None
+
+
+def clocks(case: Case, today: date) -> list[clocks_shown.ClockShown]:
+    """Every clock of the case; running ones first."""
+    found = [clocks_shown.shown(clock, today, case.house.calendar) for clock in case.leg.clocks]
+    return sorted(found, key=lambda clock: (clock.state != "running", clock.due))
+
+
+def applicant(case: Case, role: str | None) -> list[Json]:
+    """Name, document and telephone, each with the pointer by which it is revealed."""
+    person, full = case.person, names_in_full(role)
+    name, number, phone = (str(person.get(part) or "") for part in ("name", "id_number", "phone"))
+    lines = [
+        ("姓名", name if full else masking.mask("name", name), None if full else "/applicant/name"),
+        (str(person.get("id_type") or "证件号码"), masking.mask("id_number", number), "/applicant/id_number"),
+        ("联系电话", masking.mask("phone", phone), "/applicant/phone"),
+    ]
+    return [{"label": label, "text": text, "pointer": pointer} for label, text, pointer in lines if text]
+
+
+def answers(schema: forms.FormSchema, case: Case, role: str | None) -> list[forms.Shown]:
+    """What was filled in, personal values masked; materials stand in their own table."""
+    full = names_in_full(role)
+
+    def mask(kind: str, value: str) -> str:
+        return value if kind == "name" and full else masking.mask(kind, value)
+
+    return forms.shown(schema, case.document["answers"], mask=mask, regions=regions.in_use(), without=HIDDEN)
+
+
+def supplement(schema: forms.FormSchema, case: Case) -> Json | None:
+    """What the handler asks for now: `{"items":[{"what","problem","wanted","basis"}],"due_by","to_window","document"}`."""
+    asked = case.said.get("supplement")
+    if not asked or case.state is not State.SUPPLEMENT:
+        return None
+    return {
+        "items": [_item(schema, case, item) for item in asked["items"]],
+        "due_by": asked["due_by"],
+        "to_window": asked["addressed_to"] == "window",
+        "document": asked.get("document"),
+    }
+
+
+def _item(schema: forms.FormSchema, case: Case, item: Mapping[str, Any]) -> Json:
+    pointer = item.get("pointer")
+    named = forms.label(schema, case.document["answers"], pointer) if pointer else None
+    what = item.get("material") or named or "申请"
+    return {"what": what, "problem": item["problem"], "wanted": item["wanted"], "basis": item.get("basis")}
+
+
+def ending(case: Case) -> Json | None:
+    """How it ended, with the handler's own papers: decided or declined."""
+    declined = case.said.get("declined") if case.state is State.DECLINED else None
+    if declined:
+        reason = timeline_shown.decline_reason(declined["reason"])
+        document = declined.get("document")
+        lines = [("理由", f"{reason}：{declined['text']}"), ("法律依据", declined.get("legal_basis"))]
+        lines.append(("应向何处申请", declined.get("right_authority")))
+        return {"title": "不予受理", "lines": _said(lines), "documents": [document] if document else []}
+    result = case.said.get("result")
+    if not result:
+        return None
+    certificates = "；".join(f"{one['name']} {one['number']}" for one in result.get("certificates") or [])
+    lines = [
+        ("说明", result.get("text")),
+        ("法律依据", result.get("legal_basis")),
+        ("救济途径", result.get("remedy")),
+        ("证照编号", certificates),
+        ("领取方式", result.get("result_delivery")),
+        ("快递单号", result.get("waybill")),
+        ("决定时间", _short(local(case.leg.decided_at))),
+    ]
+    title = "逾期未补正" if result["outcome"] == "overdue" else chips.state("DECIDED", result["outcome"]).text
+    return {"title": title, "lines": _said(lines), "documents": result.get("documents") or []}
+
+
+def facts(case: Case) -> list[tuple[str, str]]:
+    """What one looks up: numbers, who received it, whom to call."""
+    app, leg, contact = case.application, case.leg, case.said.get("contact") or {}
+    received = " · ".join(part for part in (app.window, app.clerk or app.client) if part)
+    codes = case.matter.line.local_basic_code if case.matter else None
+    return _said(
+        [
+            ("办件编号", app.number),
+            ("对方编号", leg.their_number),
+            ("对方联系人", " ".join(part for part in (contact.get("name"), contact.get("phone")) if part)),
+            ("承诺办结", case.said.get("promised_by")),
+            ("收件时间", rendered(app.received_at)),
+            ("收件窗口", received),
+            ("收件渠道", SOURCES.get(app.source)),
+            ("收件地", place(app.origin)),
+            ("办理方式", chips.MODES.get(app.mode)),
+            ("事项编码", codes),
+            ("清单版本", f"{app.agreement} 第 {app.agreement_version} 版"),
+            ("外部编号", app.reference),
+        ]
+    )
+
+
+def rendered(at: datetime) -> str:
+    """2026-11-24 09:30"""
+    text = local(at) or ""
+    return f"{text[:10]} {text[11:16]}"
+
+
+def _said(lines: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
+    return [(label, text) for label, text in lines if text]
+
+
+def notices(case: Case) -> list[tuple[str, str]]:
+    """(tone, sentence) that stand above everything else."""
+    leg, handler, found = case.leg, case.handler_name, []
+    if leg.deemed_accepted_on:
+        found.append(("warn", f"{handler}超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。"))
+    if leg.silent_since:
+        found.append(("warn", f"{handler}超过五个工作日没有反馈，请催办或电话联系对方窗口。"))
+    if leg.withdrawal_answer == "refused" and case.state in OPEN:
+        found.append(("info", f"{handler}不同意撤回：{case.said.get('withdrawal_refused') or '未说明理由'}。本件继续办理。"))
+    return found
+
+
+def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role: str | None, now: datetime) -> Json:
+    """Everything that the live part of the page draws."""
+    schema, full = schema_of(library, case), names_in_full(role)
+    return {
+        "head": head(case),
+        "way": way(case, events),
+        "notices": notices(case),
+        "clocks": clocks(case, local_day(now)),
+        "applicant": applicant(case, role),
+        "answers": answers(schema, case, role),
+        "materials": views.materials(case),
+        "supplement": supplement(schema, case),
+        "ending": ending(case),
+        "facts": facts(case),
+        "events": timeline_shown.steps(events, case.house.home, full=full),
+    }

@@ -1,0 +1,70 @@
+"""One case: where it stands, with whom it is, what to do next, both sides' steps; the page follows by itself."""
+
+from typing import Any
+
+from aiohttp import web
+
+from gateway import keys
+from gateway.applications.case import Case
+from gateway.auth import roles
+from gateway.auth.decisions import signed_in
+from gateway.web import case_deeds_shown, case_shown
+from gateway.web.rendering import page
+
+READERS = ("clerk", "officer", "coordinator", "auditor")
+EVENTS = 200  # steps on one page; a longer case shows its first ones and says so
+
+
+@signed_in(*READERS)
+async def show(request: web.Request) -> web.StreamResponse:
+    """The case under its number or the partner's; one that another county sent to us has its page at the inbox."""
+    room, actor = request.app[keys.CASE_ROOM], request[keys.ACTOR]
+    cursor = await request.app[keys.NOTIFIER].latest()  # before reading, so that no change falls between
+    case = await room.open(actor, request.match_info["number"])
+    number = case.application.number
+    if not case.is_origin:
+        raise web.HTTPSeeOther(f"/inbox/{number}")
+    if request.match_info["number"] != number:
+        raise web.HTTPSeeOther(f"/applications/{number}")
+    found = await room.events(actor, number, EVENTS)
+    now = request.app[keys.CLOCK]()
+    context = {
+        **case_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor.role, now),
+        **_around(case, actor.role),
+        "stream": f"/stream?number={number}&after={cursor}",
+        "filed": "filed" in request.query,
+        "done": DONE.get(request.query.get("done", "")),
+        "more_events": found["next"] is not None,
+    }
+    return page(request, "case/case.html", context)
+
+
+# What was just done, told above the case
+DONE = {
+    "supplement": "补正已提交，正在转送对方。",
+    "handover": "已登记送达申请人，并告知对方。",
+    "urges": "催办已发出。",
+    "notes": "留言已发出。",
+    "withdrawal": "撤回申请已发出，等待对方确认。",
+    "rating": "评价已记录，谢谢申请人。",
+}
+
+
+def _around(case: Case, role: str | None) -> dict[str, Any]:
+    number = case.application.number
+    return {
+        "here": "applications",
+        "wide": True,
+        "number": number,
+        "address": f"/applications/{number}",
+        "deeds": case_deeds_shown.possible(case, role),
+        "next_step": case_deeds_shown.next_step(case),
+        "reveal": f"/applications/{number}/reveal" if roles.may(role, "reveal") else None,
+        "may_download": roles.may(role, "file.get"),
+        "may_print": role in ("clerk", "officer"),
+    }
+
+
+def routes() -> list[web.RouteDef]:
+    """The case."""
+    return [web.get("/applications/{number}", show)]
