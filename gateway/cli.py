@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, settings
-from gateway.commands import answers, calendar, lists, partners, run, users
+from gateway.commands import answers, calendar, lists, partners, post, run, users
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -53,6 +53,13 @@ JSON = _flag("--json", action="store_true", help="以一个 JSON 值输出")
 CODE = _flag("code", type=_code, metavar="CODE", help="协作地区的六位代码")
 JWKS = _flag("--jwks", metavar="FILE", help="对方公钥文件")
 PORT = _flag("--port", type=_number(1, 65535), default=8080)
+
+_EXIT = (
+    _flag("id", nargs="+", metavar="ID", help="post list 列出的编号"),
+    _flag("--by", required=True, metavar="NAME", help="处理人的用户名或姓名"),
+    _flag("--dry-run", action="store_true", help="只看会怎样，不改动"),
+    JSON,
+)
 
 COMMANDS = (
     Command(
@@ -166,6 +173,37 @@ COMMANDS = (
     ),
     Command("partners resume", partners.resume, "恢复", (CODE,)),
     Command("partners remove", partners.remove, "移除", (CODE,)),
+    Command(
+        "post list",
+        post.list_stuck,
+        "列出投递异常",
+        (
+            _flag("--kind", choices=post.KINDS, help="搁置、暂存、隔离、冲突、未送达"),
+            _flag("--partner", type=_code, metavar="CODE", help="只看一个协作地区"),
+            JSON,
+        ),
+    ),
+    Command(
+        "post replay",
+        post.replay,
+        "重放搁置的报文",
+        (*_EXIT, _flag("--reason", required=True, metavar="TEXT", help="理由")),
+    ),
+    Command(
+        "post set-aside",
+        post.set_aside,
+        "按姓名搁置来报，或关闭去报",
+        (*_EXIT, _flag("--reason", required=True, metavar="TEXT", help="理由，来报的会随回执告知对方")),
+    ),
+    Command(
+        "post send-again", post.send_again, "原样再次发送", (*_EXIT, _flag("--reason", metavar="TEXT", help="理由"))
+    ),
+    Command(
+        "post settle",
+        post.settle,
+        "隔离或冲突的报文核对后办结",
+        (*_EXIT, _flag("--reason", required=True, metavar="TEXT", help="核对结果")),
+    ),
     Command("calendar load", not_yet, "载入一年的工作日历", (_flag("file", metavar="FILE.csv"),)),
     Command(
         "calendar due",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from gateway.applications.case_room import CaseRoom
+from gateway.applications.desk_room import DeskRoom
 from gateway.attachments.store import AttachmentStore
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients
@@ -15,6 +16,7 @@ from gateway.auth.rate_limit import Limits
 from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
+from gateway.coordination.post_room import PostRoom
 from gateway.logs import AccessLog
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -103,6 +105,8 @@ MAILBOX = web.AppKey("mailbox", Mailbox)
 REGISTRY = web.AppKey("registry", Registry)
 ON_BEHALF = web.AppKey("on_behalf", OnBehalf)
 DESK = web.AppKey("desk", Desk)
+DESK_ROOM = web.AppKey("desk_room", DeskRoom)
+POST_ROOM = web.AppKey("post_room", PostRoom)
 PUBLIC_KEYS: web.AppKey[Sequence[Mapping[str, Any]]] = web.AppKey("public_keys")  # our own, also retired ones
 USERS = web.AppKey("users", Users)
 SESSIONS = web.AppKey("sessions", Sessions)

@@ -1,6 +1,6 @@
 """The parts of the house, built in one place and closed in reverse order."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +13,15 @@ from gateway.applications.batch import Tools
 from gateway.applications.case import House
 from gateway.applications.case_room import CaseRoom
 from gateway.applications.delivery import Delivery
+from gateway.applications.desk_room import DeskRoom
 from gateway.applications.search import SearchIndex
 from gateway.applications.works import perform
 from gateway.attachments.store import AttachmentStore
+from gateway.audit import house as house_chain
 from gateway.audit.sealer import RootSealer
 from gateway.believing import Believing
 from gateway.coordination.lists import AgreementsShown, Lists
+from gateway.coordination.post_room import PostRoom
 from gateway.feed import CaseFeed
 from gateway.keys import Library
 from gateway.settings import Settings
@@ -91,6 +94,8 @@ class Resources:
     mailbox: Mailbox
     on_behalf: OnBehalf
     desk: Desk
+    desk_room: DeskRoom
+    post_room: PostRoom
     roots: RootSealer
     feed: CaseFeed
     bells: Bells
@@ -162,6 +167,8 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     inbox = Inbox(settings.home, ring, Believing(registry), now, dirty.add)
     on_behalf = OnBehalf(registry, settings.home, now)
     desk = Desk(mailbox, on_behalf, inbox.store, now)
+    desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)
+    post_room = PostRoom(settings.home, sender, _note, delivery.settled, dirty.add, committed, now)
     roots = RootSealer(partial(_sign_root, key, settings.home), now)
     return Resources(
         settings=settings,
@@ -184,12 +191,19 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         mailbox=mailbox,
         on_behalf=on_behalf,
         desk=desk,
+        desk_room=desk_room,
+        post_room=post_room,
         roots=roots,
         feed=feed,
         bells=bells,
         dirty=dirty,
         access_log=access_log,
     )
+
+
+async def _note(connection: Connection, who: str, what: str, why: str | None, detail: Mapping[str, object]) -> None:
+    """A line on the house's own audit chain."""
+    await house_chain.note(connection, who, what, why, detail, now=now())
 
 
 def _sign(key: SigningKey, home: str, body: bytes, row: Outgoing) -> tuple[str, str]:

@@ -3,6 +3,27 @@
 import os
 import random
 import signal
+from collections.abc import Mapping
+from types import MappingProxyType
+
+POINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "writer.before_save": "everything is planned, nothing is written",
+        "writer.before_commit": "everything is written, nothing is committed",
+        "writer.after_commit": "committed; nobody was answered and nobody was woken",
+        "relay.before_publish": "committed and signed, not sent",
+        "relay.after_publish": "sent, not marked as sent",
+        "mailbox.after_hand_out": "handed out, the partner has no answer",
+        "polling.before_settle": "a receipt is stored, its delivery is still open",
+        "inbox.before_commit": "a message is written, not committed",
+        "inbox.after_store": "a message is durable, its sender has no answer",
+        "applier.before_apply": "a message is durable, not applied",
+        "link.before_commit": "receipts have their effect, nothing is committed",
+        "attachment.before_row": "a file's bytes are on the disk, no row names them",
+        "audit.before_seal": "a root is signed, not written",
+    }
+)
+"""Every point, with what is done and what is not when the process dies there."""
 
 _dice: random.Random | None = None
 _rate = 0.0
@@ -10,9 +31,14 @@ _only = ""
 
 
 def arm(setting: str) -> None:
-    """`seed:rate[:point]`, as in TONGBAN_FAULTS; rate is the chance at each passage, point limits it to one name."""
+    """`seed:rate[:point]`, as in TONGBAN_FAULTS; rate is the chance at each passage, point limits it to one name.
+
+    Raises ValueError.
+    """
     global _dice, _rate, _only
     seed, rate, *only = setting.split(":")
+    if only and only[0] not in POINTS:
+        raise ValueError(f"no such fault point: {only[0]}")
     _dice, _rate, _only = random.Random(int(seed)), float(rate), only[0] if only else ""  # noqa: S311
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from messaging import at_rest, envelope, ids, restored
 from messaging.conversation import locked
 from messaging.envelope import BadEnvelope, Envelope
+from messaging.faults import fault
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming, SetApart
 from messaging.unit_of_work import Connection, run_tx
@@ -86,6 +87,7 @@ class Inbox:
             raise
         arrival = _Arrival(partner, said, body, signature or "", verdict, door)
         result = await run_tx(lambda connection: self._insert(connection, arrival, now))
+        fault("inbox.after_store")
         self._stored(partner, said.subject if said.numbered else "")
         return result
 
@@ -118,6 +120,7 @@ class Inbox:
             await self._contradict(connection, arrival, digest, talk, contradiction, now)
             return Stored(said.id, digest, now, duplicate=False)
         await self._row(arrival, digest, talk, now).save(using_db=connection, force_create=True)
+        fault("inbox.before_commit")
         return Stored(said.id, digest, now, duplicate=False)
 
     async def _taken(self, connection: Connection, talk: Conversation, said: Envelope) -> str | None:

@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from messaging.faults import fault
+
 Connection = BaseDBAsyncClient
 T = TypeVar("T")
 
@@ -101,6 +103,7 @@ class Writer:
             for work in batch:
                 await self._write([work])
             return
+        fault("writer.after_commit")
         for work, result in zip(batch, results, strict=True):
             _settle(work, result)
         self._after()

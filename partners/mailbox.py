@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tortoise.expressions import Q
 from tortoise.functions import Min
 
-from messaging import at_rest
+from messaging import at_rest, envelope
+from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
 from messaging.tables import Mail
 from messaging.unit_of_work import Connection, run_tx
 
+ONCE = frozenset({"receipt", "resend.requested"})  # closed by being handed out
 LOOK = 5.0  # seconds after which an empty mailbox is looked into even if nobody rang
 AGAIN_AFTER = timedelta(seconds=2)  # what was handed out less than this ago alone does not end a long wait
 
@@ -36,8 +39,9 @@ class Waiting:
 
 class Mailbox:
     """Hands out, in the order of arrival and at most one unreceipted message per conversation, so that a small
-    partner need not reorder. What stands outside conversations (receipts, requests to send again) is closed by being
-    handed out: a lost one comes again, because its sender repeats what brought it about.
+    partner need not reorder. Receipts and requests to send again are closed by being handed out: a lost one comes
+    again, because its sender repeats what brought it about. The partner's own messages that go back to it, because it
+    lost them, have no number of ours either, but wait for its receipt like the rest.
     """
 
     def __init__(self, keys: KeyRing, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -50,7 +54,10 @@ class Mailbox:
 
     async def hand_out(self, partner: str, limit: int) -> list[Item]:
         """Whatever may be handed out now, oldest first. Everything unreceipted comes again at each call."""
-        return await run_tx(lambda connection: self._hand_out(connection, partner, limit))
+        items = await run_tx(lambda connection: self._hand_out(connection, partner, limit))
+        if items:
+            fault("mailbox.after_hand_out")
+        return items
 
     async def _hand_out(self, connection: Connection, partner: str, limit: int) -> list[Item]:
         rows = await self._ready(connection, partner, limit)
@@ -64,7 +71,7 @@ class Mailbox:
             row.attempt, row.handed_at = row.attempt + 1, now
             held.append(row)
             items.append(Item(row.message_id, row.attempt, body, row.signature))
-            if row.sequence is None:
+            if row.sequence is None and envelope.parse(body.encode()).type in ONCE:
                 loose.append(row.id)
         if held:
             await Mail.bulk_update(held, fields=["attempt", "handed_at"], using_db=connection)
@@ -87,14 +94,21 @@ class Mailbox:
         except KeyDestroyed:
             return None
 
-    async def wait_and_hand_out(self, partner: str, limit: int, seconds: float) -> list[Item]:
-        """As `hand_out`, but wait up to `seconds` for something that was not handed out just now."""
+    async def wait_and_hand_out(
+        self, partner: str, limit: int, seconds: float, gone: Callable[[], bool] = lambda: False
+    ) -> list[Item]:
+        """As `hand_out`, but wait up to `seconds` for something that was not handed out just now.
+
+        `gone` says whether whoever asked has left meanwhile: then nothing is handed out.
+        """
         clock = asyncio.get_running_loop().time
         deadline = clock() + seconds
         while True:
             bell = self._bells.setdefault(partner, asyncio.Event())  # taken before looking: no ring is missed
             pause = await self._pause(partner)
             left = deadline - clock()
+            if gone():
+                return []
             if pause <= 0 or left <= 0:
                 return await self.hand_out(partner, limit)
             await _ring_or(bell, min(pause, left))
@@ -104,11 +118,10 @@ class Mailbox:
         waiting = Mail.filter(partner=partner, state="waiting")
         heads = waiting.filter(sequence__isnull=False).annotate(head=Min("id")).group_by("subject")
         first = [int(row["head"]) for row in await heads.values("subject", "head")]
-        if await waiting.filter(sequence__isnull=True).exists():
-            return 0.0
-        if not first:
+        outside = Q(partner=partner, state="waiting", sequence__isnull=True)
+        oldest = [row.handed_at for row in await Mail.filter(Q(id__in=first[:1000]) | outside).only("id", "handed_at")]
+        if not oldest:
             return LOOK
-        oldest = [row.handed_at for row in await Mail.filter(id__in=first[:1000]).only("id", "handed_at")]
         handed = [at for at in oldest if at is not None]
         return (min(handed) + AGAIN_AFTER - self._now()).total_seconds() if len(handed) == len(oldest) else 0.0
 

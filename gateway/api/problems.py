@@ -12,8 +12,9 @@ from gateway import logs, outages
 from gateway.api.requests import BadQuery, MediaType, MissingKey
 from gateway.applications import errors as case
 from gateway.attachments import errors as files
+from gateway.auth.assertions import TokenRefused
 from gateway.auth.rate_limit import TooMany
-from gateway.auth.tokens import BadToken, TokenRefused
+from gateway.auth.tokens import BadToken
 from gateway.streams import TooManyStreams
 from messaging.inbox import Unverified
 from messaging.strict_json import Malformed

@@ -9,6 +9,7 @@ from gateway.applications.plan import Mark, Note, Plan, Who
 from matters_map import regions
 from messaging import applier, receipts
 from messaging.envelope import Envelope
+from messaging.faults import fault
 from messaging.tables import Incoming, Outgoing
 from messaging.unit_of_work import Connection, run_tx
 
@@ -20,6 +21,12 @@ TEXT = {
     "quarantined": "{partner}未能核验报文：{reason}",
     "conflict": "{partner}报告编号冲突：{reason}",
     "set_aside": "{partner}已将报文搁置：{reason}",
+}
+# What a named person of ours did to a message that was stuck -> what the case shows, and the words of the step
+SETTLED = {
+    "close": ("set_aside", "本地关闭了发给{partner}的报文，不再等待回执：{reason}"),
+    "send_again": ("sent", "再次发送给{partner}"),
+    "replace": ("waiting", "更正后替换发送给{partner}：{reason}"),
 }
 
 
@@ -46,6 +53,23 @@ class Delivery:
                 batch.carry_out(case, Plan(who, leg=changes, marks=(mark,)), message_id=row.message_id)
         await batch.save()
 
+    async def settled(self, connection: Connection, row: Outgoing, deed: str, person: str, reason: str | None) -> None:
+        """A named person led a stuck message of ours out: `close`, `send_again` or `replace`; its case shows it."""
+        batch = self._batch(connection)
+        await batch.lock([(row.partner, row.subject)])
+        case = batch.cases.get(row.subject)
+        if case is None or row.sequence is None:
+            return
+        shown, text = SETTLED[deed]
+        shown = "waiting" if shown == "sent" and row.confirmed_at is None else shown
+        mark = Mark(f"delivery.{deed}", text.format(partner=case.partner_name, reason=reason or "未说明"))
+        changes = {"delivery": shown, "delivery_at": batch.now, "delivery_reason": reason}
+        last = row.sequence >= case.leg.delivery_sequence
+        note = Note(f"post.{deed}", reason, {"message": row.message_id, "sha256": row.sha256})
+        plan = Plan(Who(batch.house.home, "person", person), leg=changes if last else {}, marks=(mark,), notes=(note,))
+        batch.carry_out(case, plan, message_id=row.message_id)
+        await batch.save()
+
     async def take_link_messages(self, partner: str) -> int:
         """Have the effect of a partner's receipts and resend requests that are stored; how many there were."""
         return await run_tx(lambda connection: self._take(connection, partner))
@@ -67,6 +91,7 @@ class Delivery:
                 .update(state=state, reason=reason, applied_at=batch.now, receipt_due_at=None)
             )
         await batch.save()
+        fault("link.before_commit")
         return len(rows)
 
     async def _pairs(self, connection: Connection, partner: str, letters: Sequence[Envelope]) -> set[tuple[str, str]]:

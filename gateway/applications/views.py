@@ -166,7 +166,7 @@ DELIVERY_WAITS = {
     "parked": "{partner}已收到但不能处理（{reason}），请与对方联系或在投递异常中处理",
     "quarantined": "{partner}未能核验报文，请联系管理员",
     "conflict": "{partner}报告编号冲突，请联系管理员",
-    "set_aside": "{partner}已将报文搁置（{reason}），请与对方联系",
+    "set_aside": "报文已搁置（{reason}），请与{partner}联系",
 }
 
 

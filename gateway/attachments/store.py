@@ -15,6 +15,7 @@ from gateway.attachments.errors import StoreFull, TooLarge
 from gateway.attachments.mentions import Kept, Wanted, Way
 from gateway.attachments.tables import Attachment, Mention
 from messaging import ids
+from messaging.faults import fault
 from messaging.key_ring import KeyRing
 from messaging.tables import DataKey
 from messaging.unit_of_work import Connection, run_tx, spawn
@@ -80,6 +81,7 @@ class AttachmentStore:
     async def _keep(self, draft: vault.Draft, row: Attachment, key: DataKey) -> tuple[Json, bool]:
         """First the bytes, then the row: what a row names is on disk. A file without a row is swept later."""
         row.path = await asyncio.to_thread(draft.keep)
+        fault("attachment.before_row")
         before = await Attachment.get_or_none(owner=row.owner, sha256=row.sha256)
         lost = before is not None and not await asyncio.to_thread((self._folder / before.path).is_file)
         try:

@@ -34,7 +34,7 @@ class Passwords:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_line = 0
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._nobody: str | None = None  # a hash that nobody's password fits, made at the first sign-in
 
     async def hash(self, password: str) -> str:
         """The argon2id hash, with its parameters inside."""
@@ -42,7 +42,9 @@ class Passwords:
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether the password is the one behind `stored`; None costs the same time and is always False."""
-        right = await self._apart(lambda: self._verify(stored or self._nobody, password))
+        nobody = self._nobody or await self.hash(secrets.token_urlsafe(16))
+        self._nobody = nobody
+        right = await self._apart(lambda: self._verify(stored or nobody, password))
         return right and stored is not None
 
     def outdated(self, stored: str) -> bool:

@@ -44,7 +44,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
         "partner_operator": _DESK | _READ_CASES | {"reveal", "file.put", "file.get"},
         # edits and proposes lists, mends messages that stick; sees cases masked
         "coordinator": frozenset(
-            {"view", "list", "lists.view", "lists.edit", "lists.propose", "post.view", "post.settle"}
+            {"view", "list", "lists.view", "lists.edit", "lists.propose", "post.view", "post.settle", "post.reveal"}
         ),
         # confirms what the coordinator proposed; never the same person
         "signatory": frozenset({"lists.view", "lists.sign", "lists.return"}),

@@ -7,33 +7,20 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 import jwt
-from tortoise.exceptions import IntegrityError
 
 from gateway.auth.actor import Actor
-from gateway.auth.clients import Clients, Program, public_keys
-from gateway.auth.tables import UsedAssertion
+from gateway.auth.assertions import ALGORITHM, LEEWAY, Assertions, TokenRefused, unproved
+from gateway.auth.clients import Clients, Program
 
 LIFETIME = 600  # seconds
 AUDIENCE = "tongban-api"
 TYP = "at+jwt"
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LEEWAY = 30  # seconds, for clocks that differ
-LONGEST_ASSERTION = 600  # seconds from now to its exp
 CACHED = 10_000
-ALGORITHM = {"OKP": "EdDSA", "EC": "ES256"}  # by the key's type: one algorithm per key
-
-
-class TokenRefused(Exception):
-    """No token is given; `error` is RFC 6749's word, the text says what to do, in Chinese."""
-
-    def __init__(self, error: str, detail: str) -> None:
-        super().__init__(detail)
-        self.error, self.detail = error, detail
 
 
 class BadToken(Exception):
@@ -67,7 +54,7 @@ class Tokens:
         public = {name: value for name, value in signing_jwk.items() if name != "d"}
         self._public = jwt.PyJWK.from_dict({**public, "alg": ALGORITHM[signing_jwk["kty"]]})
         self._kid = str(signing_jwk["kid"])
-        self._audiences = {self.issuer, f"{self.issuer}/api/v1/token", urn, "/api/v1/token"}
+        self._assertions = Assertions(clients, {self.issuer, f"{self.issuer}/api/v1/token", urn}, clock)
         self._good: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def issue(self, form: Mapping[str, str], authorization: str | None) -> dict[str, Any]:
@@ -115,7 +102,7 @@ class Tokens:
 
     async def purge(self) -> int:
         """Forget assertions whose time is over; how many there were."""
-        return await UsedAssertion.filter(expires_at__lt=self._clock() - timedelta(seconds=2 * LEEWAY)).delete()
+        return await self._assertions.purge()
 
     def _sign(self, program: Program, scopes: frozenset[str]) -> str:
         now = int(self._clock().timestamp())
@@ -166,89 +153,26 @@ class Tokens:
         if sum(ways) != 1:
             raise TokenRefused("invalid_request" if sum(ways) else "invalid_client", "请只用一种方式证明客户端身份")
         if ways[2]:
-            return await self._by_assertion(form)
+            return await self._assertions.prove(form)
         client_id, secret = (
             _basic(authorization) if authorization else (form.get("client_id", ""), form["client_secret"])
         )
         program = await self._clients.secret_is(client_id, secret)
         if program is None:
-            raise _unproved()
+            raise unproved()
         return program
-
-    async def _by_assertion(self, form: Mapping[str, str]) -> Program:
-        if form.get("client_assertion_type") != ASSERTION:
-            raise TokenRefused("invalid_request", f"client_assertion_type 须为 {ASSERTION}")
-        assertion = form.get("client_assertion", "")
-        try:
-            kid = jwt.get_unverified_header(assertion).get("kid")
-            peeked = jwt.decode(assertion, options={"verify_signature": False})
-        except jwt.PyJWTError:
-            raise _unproved() from None
-        client_id, audience = peeked.get("iss"), peeked.get("aud")
-        if not isinstance(client_id, str) or not isinstance(audience, str) or audience not in self._audiences:
-            raise _unproved()
-        program = await self._clients.get(client_id)
-        if program is None or program.disabled or form.get("client_id", client_id) != client_id:
-            raise _unproved()
-        for key in public_keys(program, kid if isinstance(kid, str) else None):
-            claims = _checked(assertion, key, client_id, audience)
-            if claims is not None:
-                await self._use_up(client_id, claims)
-                return program
-        raise _unproved()
-
-    async def _use_up(self, client_id: str, claims: Mapping[str, Any]) -> None:
-        now, expires, jti = self._clock().timestamp(), float(claims["exp"]), claims["jti"]
-        too_old = expires + LEEWAY <= now or float(claims["iat"]) - LEEWAY > now
-        if (
-            too_old
-            or expires - now > LONGEST_ASSERTION + LEEWAY
-            or not isinstance(jti, str)
-            or not 1 <= len(jti) <= 128
-        ):
-            raise _unproved()
-        try:
-            await UsedAssertion.create(iss=client_id, jti=jti, expires_at=datetime.fromtimestamp(expires, UTC))
-        except IntegrityError:
-            raise _unproved() from None
-
-
-def _checked(assertion: str, jwk: Mapping[str, Any], client_id: str, audience: str) -> dict[str, Any] | None:
-    """The claims, when this key signed them; times are judged by the caller's clock."""
-    algorithm = ALGORITHM.get(str(jwk.get("kty")))
-    if algorithm is None:
-        return None
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            assertion,
-            jwt.PyJWK.from_dict({**jwk, "alg": algorithm}).key,
-            algorithms=[algorithm],
-            audience=audience,
-            issuer=client_id,
-            subject=client_id,
-            options={
-                "require": ["exp", "iat", "iss", "sub", "aud", "jti"],
-                "strict_aud": True,
-                "enforce_minimum_key_length": True,
-                "verify_exp": False,
-                "verify_iat": False,
-            },
-        )
-    except jwt.PyJWTError:
-        return None
-    return claims if all(isinstance(claims[name], int | float) for name in ("exp", "iat")) else None
 
 
 def _basic(authorization: str) -> tuple[str, str]:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
-        raise _unproved()
+        raise unproved()
     try:
         client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        raise _unproved() from None
+        raise unproved() from None
     if not colon:
-        raise _unproved()
+        raise unproved()
     return unquote_plus(client_id), unquote_plus(secret)
 
 
@@ -257,7 +181,3 @@ def _granted(program: Program, asked: str | None) -> frozenset[str]:
     if not wanted <= program.scopes:
         raise TokenRefused("invalid_scope", "所请求的权限范围未授予该客户端")
     return wanted or program.scopes
-
-
-def _unproved() -> TokenRefused:
-    return TokenRefused("invalid_client", "客户端身份未能确认：请检查 client_id、密钥或断言")

@@ -10,7 +10,7 @@ PLAIN = frozenset(
     {
         "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "recipient", "replaces",
         "sequence", "sequencetype", "seen", "traceparent", "agreement", "version", "matter", "origin_code", "handler_code",
-        "mode", "received_at", "asked_at", "accepted_at", "decided_at", "promised_by", "due_by", "at", "from", "until", "to",
+        "mode", "received_at", "asked_at", "accepted_at", "decided_at", "promised_by", "due_by", "at", "from", "until",
         "kind", "id_type", "outcome", "addressed_to", "pointer", "material", "sha256", "size", "media_type", "stored_at",
         "highest_applied", "working_days", "step", "method", "notice_version", "code", "hash",
     }

@@ -14,7 +14,7 @@ from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
 from gateway.web import chips, clocks_shown, filing_form, forms, masking, timeline_shown
 from matters_map import regions
-from matters_map.forms import Forms, UnknownForm
+from matters_map.forms import Form, Forms, UnknownForm
 
 Json = dict[str, Any]
 WORKERS = frozenset({"clerk", "officer", "partner_operator"})
@@ -27,13 +27,17 @@ def names_in_full(role: str | None) -> bool:
     return role in WORKERS
 
 
-def schema_of(library: Forms, case: Case) -> forms.FormSchema:
+def form_of(library: Forms, case: Case) -> Form:
     """The form version that the case was filed under; the newest plain one when that is gone."""
     try:
-        form = library.get(case.application.form, case.application.form_version)
+        return library.get(case.application.form, case.application.form_version)
     except UnknownForm:
-        form = library.latest("plain")
-    return filing_form.schema_of(form)
+        return library.latest("plain")
+
+
+def schema_of(library: Forms, case: Case) -> forms.FormSchema:
+    """Its schema, read."""
+    return filing_form.schema_of(form_of(library, case))
 
 
 def head(case: Case) -> Json:

@@ -39,7 +39,7 @@ DELIVERIES = {
     "parked": Chip("对方不能处理", "warn"),
     "quarantined": Chip("对方未能核验", "bad"),
     "conflict": Chip("编号冲突", "bad"),
-    "set_aside": Chip("对方已搁置", "plain"),
+    "set_aside": Chip("报文已搁置", "plain"),
 }
 CLOCKS = {
     "reply": "答复时限",

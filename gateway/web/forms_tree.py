@@ -170,7 +170,7 @@ def _width(field: Field, node: Node) -> str:
     if field.choices and field.kind not in ("select", "material"):
         pixels = sum(15 * len(choice.label) + 55 for choice in field.choices)
         return next((width for width, most in CHOICES_IN if pixels <= most), "l")
-    if field.kind in TALL or node.get("maxLength", 0) > 60:
+    if field.kind in TALL or node.get("maxLength", 0) > 100:
         return "l"
     if field.kind in SHORT:
         return "s" if len(field.label) <= 7 else "m"

@@ -1,10 +1,11 @@
 """The polling courier: a partner asks for its deliveries and answers each with a receipt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from messaging import envelope
 from messaging.envelope import BadEnvelope, Envelope
+from messaging.faults import fault
 from messaging.inbox import Stored
 from messaging.strict_json import Malformed
 from partners.couriers.on_behalf import OnBehalf
@@ -28,9 +29,14 @@ class Store(Protocol):
         """Durable once it returns; raises Malformed or Unverified."""
 
 
-async def hand_out(mailbox: Mailbox, partner: str, *, wait: float = 0.0, limit: int = 50) -> list[Item]:
-    """GET deliveries: oldest first, again until receipted; `wait` seconds at most for something new."""
-    return await mailbox.wait_and_hand_out(partner, min(max(limit, 1), MOST), min(max(wait, 0.0), LONGEST))
+async def hand_out(
+    mailbox: Mailbox, partner: str, *, wait: float = 0.0, limit: int = 50, gone: Callable[[], bool] = lambda: False
+) -> list[Item]:
+    """GET deliveries: oldest first, again until receipted; `wait` seconds at most for something new.
+
+    `gone`: has the partner hung up meanwhile? Then nothing is handed out.
+    """
+    return await mailbox.wait_and_hand_out(partner, min(max(limit, 1), MOST), min(max(wait, 0.0), LONGEST), gone)
 
 
 async def settle(
@@ -51,6 +57,7 @@ async def settle(
     if not any(entry.get("id") == message_id or entry.get("sha256") == laid_out.sha256 for entry in entries):
         raise WrongReceipt("names_another_message")
     await store(partner, body, signature, door="rest")
+    fault("polling.before_settle")
     for named in {message_id, *(str(entry["id"]) for entry in entries if entry.get("id"))}:
         await mailbox.settle(partner, named)
 

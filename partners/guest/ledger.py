@@ -5,6 +5,7 @@ continues from its books; one whose books are yesterday's is mended by the host,
 """
 
 import asyncio
+import contextvars
 import os
 import sqlite3
 from collections.abc import Callable
@@ -128,4 +129,5 @@ class Ledger:
         return self._books
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        context = contextvars.copy_context()  # so that log lines say whose books these are
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: context.run(work))

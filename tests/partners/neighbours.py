@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gateway.believing import Believing
 from messaging import contract, envelope, ids
 from messaging.bus.embedded import EmbeddedBus
 from messaging.bus.port import Parcel
@@ -19,7 +20,6 @@ from partners.couriers.on_behalf import OnBehalf
 from partners.keys import SigningKey
 from partners.mailbox import Mailbox
 from partners.registry import Registry
-from partners.verifying import Verifier
 
 HOME, ZAOYANG, SHENNONGJIA = "421321", "420683", "429021"
 CASE = "421321202611242000001G"
@@ -36,7 +36,7 @@ class Neighbours:
         self.registry = Registry(sealer)
         self.mailbox = Mailbox(keys, self.now)
         self.on_behalf = OnBehalf(self.registry, HOME, self.now)
-        self.inbox = Inbox(HOME, keys, Verifier(self.registry), self.now, lambda partner, subject: None)
+        self.inbox = Inbox(HOME, keys, Believing(self.registry), self.now, lambda partner, subject: None)
         self.desk = Desk(self.mailbox, self.on_behalf, self.inbox.store, self.now)
         self.bus = EmbeddedBus(keys, self.now)
 

@@ -63,7 +63,8 @@ async def test_a_file_with_other_bytes_than_asked_for_is_not_taken(host: FakeHos
             await client.get_attachment(digest)
 
 
-async def test_a_host_that_is_not_there_is_unreachable() -> None:
+async def test_a_host_that_is_not_there_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "FIRST_PAUSE", 0.01)
     async with rest.GuestClient("http://127.0.0.1:9", "a", "b") as client:
         with pytest.raises(Unreachable):
             await client.deliveries(0)

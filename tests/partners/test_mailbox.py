@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from tortoise import connections
 
-from messaging import envelope
+from messaging import contract, envelope
 from messaging.bus.embedded import EmbeddedBus
 from messaging.bus.port import Parcel
 from messaging.key_ring import KeyRing
@@ -18,6 +18,16 @@ ZAOYANG, TONGBAI = "420683", "411330"
 FIRST, SECOND = "421321202611242000001G", "421321202611242000002E"
 
 pytestmark = pytest.mark.usefixtures("database")
+
+
+def letter(id_: str) -> bytes:
+    """r…: a receipt; own…: 枣阳's own message that goes back to it; else an urging of ours."""
+    type_ = "receipt" if id_.startswith("r") else "application.urged"
+    source, recipient = (ZAOYANG, "421321") if id_.startswith("own") else ("421321", ZAOYANG)
+    return envelope.build(
+        id=id_, source=source, type=type_, subject=FIRST, time=NOW, recipient=recipient, seen=None,
+        sequence=None if type_ == "receipt" else 1, data=contract.example(type_),
+    )  # fmt: skip
 
 
 class House:
@@ -47,7 +57,7 @@ class House:
                     subject,
                     number,
                     self.key_id,
-                    b"bytes of " + id_.encode(),
+                    letter(id_),
                     envelope.sha256_hex(b""),
                     "a..b",
                 )
@@ -84,6 +94,26 @@ async def test_what_stands_outside_a_conversation_is_handed_out_once_and_several
     assert await house.names() == [("a1", 2)]
 
 
+async def test_a_partners_own_message_that_goes_back_to_it_waits_for_its_receipt(house: House) -> None:
+    await house.lay_out((ZAOYANG, "a1", FIRST, 1), (ZAOYANG, "own7", FIRST, None), (ZAOYANG, "own8", FIRST, None))
+    assert await house.names() == [("a1", 1), ("own7", 1), ("own8", 1)]
+    assert await house.mailbox.settle(ZAOYANG, "own7")
+    assert await house.names() == [("a1", 2), ("own8", 2)]
+    begun = time.monotonic()
+    assert [item.id for item in await house.mailbox.wait_and_hand_out(ZAOYANG, 50, 0.3)] == ["a1", "own8"]
+    assert time.monotonic() - begun > 0.25  # handed out just now, so they are no reason to answer at once
+
+
+async def test_nothing_is_handed_out_to_one_who_has_hung_up(house: House) -> None:
+    left: list[bool] = []
+    waiting = asyncio.create_task(house.mailbox.wait_and_hand_out(ZAOYANG, 50, 20, lambda: bool(left)))
+    await asyncio.sleep(0.1)
+    left.append(True)
+    await house.lay_out((ZAOYANG, "r1", "", None))
+    assert await waiting == []
+    assert await house.names() == [("r1", 1)]
+
+
 async def test_no_partner_sees_or_settles_what_is_anothers(house: House) -> None:
     await house.lay_out((ZAOYANG, "a1", FIRST, 1), (TONGBAI, "t1", FIRST, 1))
     assert await house.names(TONGBAI) == [("t1", 1)]
@@ -95,7 +125,7 @@ async def test_no_partner_sees_or_settles_what_is_anothers(house: House) -> None
 async def test_the_bytes_come_out_as_they_went_in(house: House) -> None:
     await house.lay_out((ZAOYANG, "a1", FIRST, 1))
     (item,) = await house.mailbox.hand_out(ZAOYANG, 1)
-    assert item.body.encode() == b"bytes of a1"
+    assert item.body.encode() == letter("a1")
     assert item.signature == "a..b"
 
 

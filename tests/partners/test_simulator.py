@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from partners import simulator
+from partners.guest import listening, rest
 from partners.simulator import BadConfig, Config
 from tests.partners.fake_host import GUEST, GUEST_KEY, FakeHost
 
@@ -149,7 +150,11 @@ async def test_its_timers_survive_a_restart(host: FakeHost, configure: Configure
         await host.until_heard(NUMBER, ACCEPTED, DECIDED)
 
 
-async def test_it_comes_back_by_itself_when_the_host_was_away(host: FakeHost, configure: Configure) -> None:
+async def test_it_comes_back_by_itself_when_the_host_was_away(
+    host: FakeHost, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (rest, listening, simulator):
+        monkeypatch.setattr(module, "FIRST_PAUSE", 0.05)
     host.trouble = [503] * 6
     async with playing(configure()):
         await host.file(NUMBER, "13000000001")

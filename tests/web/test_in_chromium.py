@@ -201,14 +201,15 @@ async def test_single_keys_can_be_turned_off_and_rest_while_one_types(table: Des
         assert page.url.endswith("/entry")
 
 
+SCAN = """keys => {
+  for (const key of keys) document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))
+}"""
+
+
 async def test_a_scanner_opens_the_case_from_anywhere(table: Desk) -> None:
     code = "421321202611241000001G"
-    keys = "code => { for (const key of code) document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})) }"
     async with table.page("/entry") as page:
-        await page.evaluate(keys, code)
-        await page.evaluate(
-            "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}))"
-        )
+        await page.evaluate(SCAN, [*code, "Enter"])
         await until(lambda: urlsplit(page.url).path == "/applications")
         assert parse_qs(urlsplit(page.url).query) == {"q": [code]}
 

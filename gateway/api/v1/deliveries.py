@@ -22,10 +22,20 @@ async def listing(request: web.Request) -> web.Response:
     seconds = min(requests.whole(given, "wait", 0), int(polling.LONGEST))
     partner, streams = actor_of(request).jurisdiction, request.app[keys.STREAMS]
     with streams.place(f"deliveries:{partner}"):
-        hand_out = polling.hand_out(request.app[keys.MAILBOX], partner, wait=seconds, limit=requests.limit(given))
+        hand_out = polling.hand_out(
+            request.app[keys.MAILBOX],
+            partner,
+            wait=seconds,
+            limit=requests.limit(given),
+            gone=lambda: _hung_up(request),
+        )
         handed = asyncio.create_task(hand_out)
         items = await handed if await streams.unless_closing(handed) else NOTHING
     return answers.json({"items": [vars(item) for item in items], "next": None})
+
+
+def _hung_up(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 @token("messages")

@@ -7,8 +7,8 @@ from gateway.api import requests
 from gateway.api.operations import Body, Operation
 from gateway.api.requests import MediaType
 from gateway.auth.addresses import address_of
+from gateway.auth.assertions import TokenRefused
 from gateway.auth.decisions import public
-from gateway.auth.tokens import TokenRefused
 
 FORM = "application/x-www-form-urlencoded"
 

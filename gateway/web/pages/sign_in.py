@@ -36,7 +36,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     """The sign-in page; who is signed in already goes on."""
     if keys.ACTOR in request:
         raise web.HTTPSeeOther(going_back.local(request.query.get("next")))
-    return _page(request, next=request.query.get("next"))
+    return _page(request, back=request.query.get("next"))
 
 
 @public
@@ -56,7 +56,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     except TooMany as error:
         return _page(request, [Fault(LOCKED.format(-(-error.seconds // 60)), None)], username, next_, 429)
     except SignInRefused:
-        return _page(request, [Fault(REFUSED, "#f-username")], username, next_)
+        return _page(request, [Fault(REFUSED, None)], username, next_)
 
 
 async def _admit(request: web.Request, username: str, password: str, next_: str) -> web.StreamResponse:
@@ -90,12 +90,13 @@ def _page(
     request: web.Request,
     faults: list[Fault] | None = None,
     username: str = "",
-    next: str | None = None,  # as the form's field is called
+    back: str | None = None,
     status: int = 422,
 ) -> web.Response:
-    back = going_back.local(next, "")
+    back = going_back.local(back, "")
     context = {
         "faults": faults or [],
+        "refused": next((fault.text for fault in faults or [] if fault.href is None), None),
         "wrong": {fault.href: fault.text for fault in faults or []},
         "username": username[:64],
         "next": back,

@@ -6,8 +6,6 @@ import io
 import json
 from typing import Any
 
-import pytest
-
 from matters_map.matters import Matter
 from tests.gateway.api.conftest import HOME, House
 from tests.gateway.api.people import FORMS, MATTER, answers, filing
@@ -65,11 +63,14 @@ async def test_another_client_may_use_the_same_key(house: House) -> None:
     assert first[1]["number"] != second[1]["number"]
 
 
-@pytest.mark.parametrize("key", [None, "", "x" * 256])
-async def test_filing_needs_a_key(house: House, key: str | None) -> None:
-    headers = {} if key is None else {"Idempotency-Key": key}
-    status, body, _ = await house.call("POST", "applications", json=filing(), headers=headers)
-    assert (status, body["type"]) == (400, "/problems/malformed")
+BAD_KEYS: list[Any] = [None, "", "x" * 256]
+
+
+async def test_filing_needs_a_key(house: House) -> None:
+    for key in BAD_KEYS:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        status, body, _ = await house.call("POST", "applications", json=filing(), headers=headers)
+        assert (status, body["type"]) == (400, "/problems/malformed")
 
 
 async def test_every_error_is_told_at_once_and_no_value_is_echoed(house: House) -> None:
@@ -95,51 +96,54 @@ async def test_nothing_is_filed_when_something_is_wrong(house: House) -> None:
     assert (await house.call("GET", "applications"))[1] == {"items": [], "next": None}
 
 
-@pytest.mark.parametrize(
-    ("body", "finding"),
-    [
-        ({"answers": {}}, ("/matter", "required")),
-        ({"matter": "zaoyang.nothing", "answers": {}}, ("/matter", "unknown_matter")),
-        ({"matter": 7, "answers": {}}, ("/matter", "type")),
-        ({"matter": MATTER}, ("/answers", "required")),
-        ({"matter": MATTER, "answers": {}, "handler": "411330"}, ("/handler", "no_route")),
-        ({"matter": MATTER, "answers": answers() | {"targetRegion": "411330"}}, ("/answers/targetRegion", "no_route")),
-    ],
-)
-async def test_a_body_that_leads_nowhere_says_why(house: House, body: dict[str, Any], finding: tuple[str, str]) -> None:
-    status, problem, _ = await house.call("POST", "applications", json=body, headers=KEY)
-    assert (status, problem["type"]) == (422, "/problems/validation")
-    assert finding in pointers(problem)
-    assert all(error["detail"] for error in problem["errors"])
+LEADING_NOWHERE: list[Any] = [
+    ({"answers": {}}, ("/matter", "required")),
+    ({"matter": "zaoyang.nothing", "answers": {}}, ("/matter", "unknown_matter")),
+    ({"matter": 7, "answers": {}}, ("/matter", "type")),
+    ({"matter": MATTER}, ("/answers", "required")),
+    ({"matter": MATTER, "answers": {}, "handler": "411330"}, ("/handler", "no_route")),
+    ({"matter": MATTER, "answers": answers() | {"targetRegion": "411330"}}, ("/answers/targetRegion", "no_route")),
+]
 
 
-@pytest.mark.parametrize("body", ["[]", '"text"', "null", "7"])
-async def test_a_body_that_is_no_object_is_one_finding(house: House, body: str) -> None:
-    headers = {**KEY, "Content-Type": "application/json"}
-    for path in ("applications", "applications/check"):
-        status, problem, _ = await house.call("POST", path, data=body, headers=headers)
-        assert (status, pointers(problem)) == (422, {("", "type")})
+async def test_a_body_that_leads_nowhere_says_why(house: House) -> None:
+    for body, finding in LEADING_NOWHERE:
+        status, problem, _ = await house.call("POST", "applications", json=body, headers=KEY)
+        assert (status, problem["type"]) == (422, "/problems/validation")
+        assert finding in pointers(problem)
+        assert all(error["detail"] for error in problem["errors"])
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b'{"matter":1,"matter":2}',
-        b'{"a":NaN}',
-        b"[" * 100_000,
-        b'{"a":' * 70 + b"1" + b"}" * 70,
-        b"\xef\xbb\xbf{}",
-        b'{"a":"\xff"}',
-        b'{"a":"\\ud800"}',
-        b'{"a":1' + b"0" * 5000 + b"}",
-    ],
-)
-async def test_what_is_not_json_is_malformed(house: House, body: bytes) -> None:
-    headers = {**KEY, "Content-Type": "application/json"}
-    status, problem, _ = await house.call("POST", "applications", data=body, headers=headers)
-    assert (status, problem["type"]) == (400, "/problems/malformed")
+NO_OBJECTS: list[Any] = ["[]", '"text"', "null", "7"]
+
+
+async def test_a_body_that_is_no_object_is_one_finding(house: House) -> None:
+    for body in NO_OBJECTS:
+        headers = {**KEY, "Content-Type": "application/json"}
+        for path in ("applications", "applications/check"):
+            status, problem, _ = await house.call("POST", path, data=body, headers=headers)
+            assert (status, pointers(problem)) == (422, {("", "type")})
+
+
+NOT_JSON: list[Any] = [
+    b"",
+    b"{",
+    b'{"matter":1,"matter":2}',
+    b'{"a":NaN}',
+    b"[" * 100_000,
+    b'{"a":' * 70 + b"1" + b"}" * 70,
+    b"\xef\xbb\xbf{}",
+    b'{"a":"\xff"}',
+    b'{"a":"\\ud800"}',
+    b'{"a":1' + b"0" * 5000 + b"}",
+]
+
+
+async def test_what_is_not_json_is_malformed(house: House) -> None:
+    for body in NOT_JSON:
+        headers = {**KEY, "Content-Type": "application/json"}
+        status, problem, _ = await house.call("POST", "applications", data=body, headers=headers)
+        assert (status, problem["type"]) == (400, "/problems/malformed")
 
 
 async def test_another_media_type_is_refused(house: House) -> None:
@@ -180,21 +184,16 @@ async def test_checking_stores_nothing_and_answers_200(house: House) -> None:
     assert (await house.call("GET", "applications"))[1]["items"] == []
 
 
-EXAMPLES = {
-    path.name.removesuffix(".examples.json"): json.loads(path.read_text(encoding="utf-8"))
-    for path in sorted(FORMS.glob("*.examples.json"))
-}
+EXAMPLES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FORMS.glob("*.examples.json"))]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-async def test_the_example_files_are_judged_as_they_say(house: House, name: str) -> None:
+async def test_the_example_files_are_judged_as_they_say(house: House) -> None:
     """`valid` passes; each `invalid` and `semantic_invalid` is found at its pointer, under /answers.
 
     A joint line cannot be filed yet, and what another county's window took in is not filed here: both say no_route.
     """
-    examples = EXAMPLES[name]
-    for kind in ("valid", "invalid", "semantic_invalid"):
-        for example in examples[kind]:
+    for examples in EXAMPLES:
+        for kind, example in _each(examples):
             document = example if kind == "valid" else example["data"]
             matter = _matter(house, examples["matter_basic_code"], document["targetRegion"])
             body = {"matter": matter.id, "answers": document}
@@ -209,6 +208,10 @@ async def test_the_example_files_are_judged_as_they_say(house: House, name: str)
                 assert told["errors"] == []
             else:
                 assert "/answers" + example["pointer"] in found
+
+
+def _each(examples: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(kind, one) for kind in ("valid", "invalid", "semantic_invalid") for one in examples[kind]]
 
 
 def _matter(house: House, code: str, place: str) -> Matter:
@@ -229,23 +232,21 @@ async def test_lists_are_pages(house: House) -> None:
     assert not {"materials", "legs"} & set(first["items"][0])
 
 
-@pytest.mark.parametrize(
-    ("query", "finding"),
-    [
-        ("limit=0", ("/limit", "minimum")),
-        ("limit=x", ("/limit", "type")),
-        ("state=DONE", ("/state", "enum")),
-        ("since=yesterday", ("/since", "format")),
-        ("after=x", ("/after", "format")),
-        ("stat=SUBMITTED", ("/stat", "unknown")),
-        ("state=SUBMITTED&state=ACCEPTED", ("/state", "uniqueItems")),
-    ],
-)
-async def test_a_question_that_cannot_be_understood_is_refused(
-    house: House, query: str, finding: tuple[str, str]
-) -> None:
-    status, problem, _ = await house.call("GET", f"applications?{query}")
-    assert (status, pointers(problem)) == (422, {finding})
+BAD_QUESTIONS: list[Any] = [
+    ("limit=0", ("/limit", "minimum")),
+    ("limit=x", ("/limit", "type")),
+    ("state=DONE", ("/state", "enum")),
+    ("since=yesterday", ("/since", "format")),
+    ("after=x", ("/after", "format")),
+    ("stat=SUBMITTED", ("/stat", "unknown")),
+    ("state=SUBMITTED&state=ACCEPTED", ("/state", "uniqueItems")),
+]
+
+
+async def test_a_question_that_cannot_be_understood_is_refused(house: House) -> None:
+    for query, finding in BAD_QUESTIONS:
+        status, problem, _ = await house.call("GET", f"applications?{query}")
+        assert (status, pointers(problem)) == (422, {finding})
 
 
 async def test_a_limit_above_200_gives_200(house: House) -> None:
@@ -268,57 +269,49 @@ async def test_the_events_of_an_application_come_oldest_first(house: House) -> N
     assert set(body["items"][0]) == {"id", "at", "type", "state", "actor", "message_id", "text", "data"}
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
+async def test_a_deed_on_an_open_case_answers_with_the_case(house: House) -> None:
+    for path, body in (
         ("urges", {"text": "请尽快办理"}),
-        ("withdrawal", {"reason": "申请人不再需要"}),
         ("notes", {"text": "材料原件已寄出", "attachments": []}),
-    ],
-)
-async def test_a_deed_on_an_open_case_answers_with_the_case(house: House, path: str, body: dict[str, Any]) -> None:
+        ("withdrawal", {"reason": "申请人不再需要"}),
+    ):
+        _, filed, _ = await house.call("POST", "applications", json=filing(), headers={"Idempotency-Key": path})
+        address = f"applications/{filed['number']}/{path}"
+        status, told, _ = await house.call("POST", address, json=body, headers=KEY)
+        assert (status, told["number"]) == (200, filed["number"])
+        status, again, _ = await house.call("POST", address, json=body, headers=KEY)
+        assert (status, again["version"]) == (200, told["version"])
+        status, problem, _ = await house.call("POST", address, json={**body, "surplus": 1})
+        assert (status, pointers(problem)) == (422, {("/surplus", "unknown")})
+
+
+async def test_a_deed_that_is_not_possible_now_is_a_conflict(house: House) -> None:
     _, filed, _ = await house.call("POST", "applications", json=filing(), headers=KEY)
-    address = f"applications/{filed['number']}/{path}"
-    status, told, _ = await house.call("POST", address, json=body, headers=KEY)
-    assert (status, told["number"]) == (200, filed["number"])
-    status, again, _ = await house.call("POST", address, json=body, headers=KEY)
-    assert (status, again["version"]) == (200, told["version"])
-    status, problem, _ = await house.call("POST", address, json={**body, "surplus": 1})
-    assert (status, pointers(problem)) == (422, {("/surplus", "unknown")})
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
+    for path, body in (
         ("supplements", {"answers": {}, "materials": [], "note": "已补"}),
         ("handover", {"method": "window", "to": "张三"}),
         ("rating", {"window": 5, "handler": 4}),
-    ],
-)
-async def test_a_deed_that_is_not_possible_now_is_a_conflict(house: House, path: str, body: dict[str, Any]) -> None:
-    _, filed, _ = await house.call("POST", "applications", json=filing(), headers=KEY)
-    status, problem, _ = await house.call("POST", f"applications/{filed['number']}/{path}", json=body)
-    assert (status, problem["type"]) == (409, "/problems/state")
+    ):
+        status, problem, _ = await house.call("POST", f"applications/{filed['number']}/{path}", json=body)
+        assert (status, problem["type"]) == (409, "/problems/state")
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "finding"),
-    [
-        ("rating", {"window": 6, "handler": 1}, ("/window", "maximum")),
-        ("rating", {"window": True, "handler": 1}, ("/window", "type")),
-        ("rating", {"handler": 1}, ("/window", "required")),
-        ("notes", {"text": "x", "attachments": [[]]}, ("/attachments/0", "type")),
-        ("handover", {"method": "pigeon", "to": "张三"}, ("/method", "enum")),
-        ("supplements", {"materials": ["x"]}, ("/materials/0", "type")),
-        ("withdrawal", {"reason": ""}, ("/reason", "minLength")),
-    ],
-)
-async def test_a_deeds_body_is_held_against_its_shape(
-    house: House, path: str, body: dict[str, Any], finding: tuple[str, str]
-) -> None:
+MISSHAPEN: list[Any] = [
+    ("rating", {"window": 6, "handler": 1}, ("/window", "maximum")),
+    ("rating", {"window": True, "handler": 1}, ("/window", "type")),
+    ("rating", {"handler": 1}, ("/window", "required")),
+    ("notes", {"text": "x", "attachments": [[]]}, ("/attachments/0", "type")),
+    ("handover", {"method": "pigeon", "to": "张三"}, ("/method", "enum")),
+    ("supplements", {"materials": ["x"]}, ("/materials/0", "type")),
+    ("withdrawal", {"reason": ""}, ("/reason", "minLength")),
+]
+
+
+async def test_a_deeds_body_is_held_against_its_shape(house: House) -> None:
     _, filed, _ = await house.call("POST", "applications", json=filing(), headers=KEY)
-    status, problem, _ = await house.call("POST", f"applications/{filed['number']}/{path}", json=body)
-    assert (status, pointers(problem)) == (422, {finding})
+    for path, body, finding in MISSHAPEN:
+        status, problem, _ = await house.call("POST", f"applications/{filed['number']}/{path}", json=body)
+        assert (status, pointers(problem)) == (422, {finding})
 
 
 async def test_a_partner_cannot_use_the_windows_side(house: House) -> None:

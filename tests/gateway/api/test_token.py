@@ -3,8 +3,6 @@
 import base64
 from typing import Any
 
-import pytest
-
 from tests.gateway.api.conftest import SECRET, House
 
 GRANT = {"grant_type": "client_credentials"}
@@ -29,32 +27,30 @@ async def test_basic_is_as_good(house: House) -> None:
     assert (status, body["scope"]) == (200, "agreements messages")
 
 
-@pytest.mark.parametrize(
-    ("data", "status", "kind", "error"),
-    [
-        ({**GRANT, "client_id": "window", "client_secret": "no"}, 401, "token", "invalid_client"),
-        ({**GRANT, "client_id": "nobody", "client_secret": "no"}, 401, "token", "invalid_client"),
-        ({"grant_type": "password"}, 400, "malformed", "unsupported_grant_type"),
-        ({"client_id": "window"}, 400, "malformed", "invalid_request"),
-        (
-            {**GRANT, "client_id": "window", "client_secret": SECRET, "scope": "messages"},
-            400,
-            "malformed",
-            "invalid_scope",
-        ),
-        ("grant_type=a&grant_type=b", 400, "malformed", "invalid_request"),
-        (b'{"grant_type":"client_credentials"}', 400, "malformed", "invalid_request"),
-    ],
-)
-async def test_a_refusal_is_a_problem_with_the_word_of_oauth(
-    house: House, data: Any, status: int, kind: str, error: str
-) -> None:
-    headers = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(data, str) else {}
-    got, body, answer = await token(house, data, **headers)
-    assert (got, body["type"], body["status"], body["error"]) == (status, f"/problems/{kind}", status, error)
-    assert answer.content_type == "application/problem+json"
-    assert ("WWW-Authenticate" in answer.headers) == (status == 401)
-    assert SECRET not in str(body)
+REFUSED: list[Any] = [
+    ({**GRANT, "client_id": "window", "client_secret": "no"}, 401, "token", "invalid_client"),
+    ({**GRANT, "client_id": "nobody", "client_secret": "no"}, 401, "token", "invalid_client"),
+    ({"grant_type": "password"}, 400, "malformed", "unsupported_grant_type"),
+    ({"client_id": "window"}, 400, "malformed", "invalid_request"),
+    (
+        {**GRANT, "client_id": "window", "client_secret": SECRET, "scope": "messages"},
+        400,
+        "malformed",
+        "invalid_scope",
+    ),
+    ("grant_type=a&grant_type=b", 400, "malformed", "invalid_request"),
+    (b'{"grant_type":"client_credentials"}', 400, "malformed", "invalid_request"),
+]
+
+
+async def test_a_refusal_is_a_problem_with_the_word_of_oauth(house: House) -> None:
+    for data, status, kind, error in REFUSED:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(data, str) else {}
+        got, body, answer = await token(house, data, **headers)
+        assert (got, body["type"], body["status"], body["error"]) == (status, f"/problems/{kind}", status, error)
+        assert answer.content_type == "application/problem+json"
+        assert ("WWW-Authenticate" in answer.headers) == (status == 401)
+        assert SECRET not in str(body)
 
 
 async def test_asking_too_often_is_told_when_to_come_again(house: House) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import jwt
 import pytest
 
+from gateway.auth.assertions import TYPE as ASSERTION
+from gateway.auth.assertions import TokenRefused
 from gateway.auth.clients import BadClient, Clients, NoSuchClient, Program
 from gateway.auth.tables import Client, UsedAssertion
-from gateway.auth.tokens import ASSERTION, BadToken, TokenRefused, Tokens
+from gateway.auth.tokens import BadToken, Tokens
 from partners.keys import SigningKey
 from tests.gateway.conftest import Clock
 
@@ -244,6 +246,9 @@ async def test_an_assertion_may_be_addressed_to_the_house(
         {"exp": 1},
         {"exp": 4102444800},
         {"exp": "tomorrow"},
+        {"exp": float("nan")},
+        {"iat": float("nan")},
+        {"iat": 4102444800},
         {"jti": "x" * 129},
     ],
 )

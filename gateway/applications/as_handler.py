@@ -1,0 +1,63 @@
+"""What a partner's operator says at the desk: the officer's deeds, planned on our own copy of the case seen from there.
+
+Nothing is changed here. The plan's word is taken, held against the contract, and said by the partner; the applier then
+hears it like any other message of theirs.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gateway.applications.case import Case
+from gateway.applications.deeds import (
+    accept,
+    answer_withdrawal,
+    decide,
+    decline,
+    extend_limit,
+    note,
+    request_supplement,
+    resume,
+    suspend,
+)
+from gateway.applications.errors import Finding, Invalid
+from gateway.applications.plan import Plan, Who, Word
+from messaging import outbox
+from messaging.outbox import Unspeakable
+
+Body = Mapping[str, Any]
+Files = Mapping[str, Any]  # sha256 -> attachment
+DeedPlan = Callable[[Case, Who, Body, datetime, Files, str], Plan]
+
+PLANS: Mapping[str, DeedPlan] = {
+    "accept": lambda case, who, body, now, files, phone: accept.plan(case, who, body, now, phone),
+    "decline": lambda case, who, body, now, files, phone: decline.plan(case, who, body, now),
+    "request_supplement": lambda case, who, body, now, files, phone: request_supplement.plan(case, who, body, now),
+    "suspend": lambda case, who, body, now, files, phone: suspend.plan(case, who, body, now),
+    "resume": lambda case, who, body, now, files, phone: resume.plan(case, who, body, now),
+    "extend_limit": lambda case, who, body, now, files, phone: extend_limit.plan(case, who, body, now),
+    "decide": lambda case, who, body, now, files, phone: decide.plan(case, who, body, now, files),
+    "grant_withdrawal": lambda case, who, body, now, files, phone: answer_withdrawal.grant(case, who, body, now),
+    "refuse_withdrawal": lambda case, who, body, now, files, phone: answer_withdrawal.refuse(case, who, body, now),
+    "note": lambda case, who, body, now, files, phone: note.plan(case, who, body, now, files, phone),
+}
+
+
+def seen_from_handler(case: Case) -> Case:
+    """The same case as the handler would hold it."""
+    leg = copy(case.leg)
+    leg.role = "handler"
+    return replace(case, leg=leg)
+
+
+def word(case: Case, deed: str, who: Who, body: Body, now: datetime, files: Files, phone: str) -> Word:
+    """The one message that the deed comes to. Raises Invalid, WrongState."""
+    plan = PLANS[deed](seen_from_handler(case), who, body, now, files, phone)
+    said = plan.words[0]
+    try:
+        outbox.check(said.type, dict(said.data))
+    except Unspeakable as error:
+        raise Invalid([Finding(pointer, code, "内容不符合报文格式") for pointer, code in error.errors]) from None
+    return said

@@ -1,0 +1,130 @@
+"""The desk of a partner without a system of its own: its operators open cases and answer, and both are its messages."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import as_handler
+from gateway.applications.batch import Tools
+from gateway.applications.case import Case
+from gateway.applications.case_room import CaseRoom, who_is
+from gateway.applications.errors import Forbidden, WrongState
+from gateway.applications.plan import Note, Plan
+from gateway.applications.speak import attachments_in
+from gateway.applications.works import Deed
+from gateway.auth import roles
+from gateway.auth.actor import Actor
+from messaging.tables import Incoming
+from messaging.unit_of_work import Writer
+from partners.couriers.desk import Desk
+from partners.couriers.desk_words import Words
+from partners.mailbox import Mailbox
+from partners.registry import Registry, UnknownPartner, Way
+
+SOON = 3.0  # seconds that an operator waits to see the effect
+LOOK = 0.05  # seconds between two looks
+KEPT = 1000  # forms that were sent, remembered against a second press of the button
+
+
+@dataclass(frozen=True)
+class Said:
+    """What became of the operator's word so far: `applied`, `recorded`, `held`, `parked`, or `stored` when it is still
+    on its way to the applier."""
+
+    outcome: str
+    reason: str | None = None
+
+
+class DeskRoom:
+    """Opens and says for the county that the operator works for, never for another."""
+
+    def __init__(
+        self,
+        room: CaseRoom,
+        tools: Tools,
+        writer: Writer,
+        desk: Desk,
+        mailbox: Mailbox,
+        registry: Registry,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._room, self._tools, self._writer, self._now = room, tools, writer, now
+        self._desk, self._mailbox, self._registry = desk, mailbox, registry
+        self._sent: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def here(self, actor: Actor) -> bool:
+        """Does this county work at the desk? One with a system of its own only looks on."""
+        try:
+            return self._registry.get(actor.jurisdiction).connection is Way.DESK
+        except UnknownPartner:
+            return False
+
+    async def open(self, actor: Actor, number: str) -> Case:
+        """The case. The first opening by a named operator is the county's receipt for what waits in it.
+
+        Raises NotFound, Forbidden.
+        """
+        case = await self._room.open(actor, number)
+        if not self.here(actor) or not roles.may(actor.role, "accept"):
+            return case
+        waiting = await self._mailbox.of_conversation(actor.jurisdiction, case.number)
+        if waiting:
+            opened = Note("desk.opened", None, {"messages": [mail.message_id for mail in waiting]})
+            await self._writer.submit(
+                Deed(
+                    (case.leg.partner, case.number),
+                    lambda it, now: Plan(who_is(actor), notes=(opened,)),
+                    lambda it: None,
+                )
+            )
+            await self._desk.opened(actor.jurisdiction, case.number, actor.name)
+        return case
+
+    async def say(self, actor: Actor, number: str, deed: str, body: Mapping[str, Any], key: str | None = None) -> Said:
+        """One of the officer's deeds, said as the county's message. `key` names the form, so that it is sent once.
+
+        Raises Invalid, WrongState, NotFound, Forbidden.
+        """
+        if not roles.may(actor.role, deed):
+            raise Forbidden(deed)
+        if not self.here(actor):
+            raise WrongState("本县由业务系统直接办理，此处仅供查看")
+        if key and (actor.id, key) in self._sent:
+            return Said("stored")
+        case = await self._room.open(actor, number)
+        digests = {digest for digest in _digests(body) if isinstance(digest, str)}
+        files = await self._tools.attachments.known(self._tools.connection, digests, actor.jurisdiction)
+        word = as_handler.word(case, deed, who_is(actor), body, self._now(), files, actor.phone or "")
+        self._remember(actor, key)
+        try:
+            stored = await self._desk.say(actor.jurisdiction, case.number, Words(word.type, dict(word.data)))
+        except BaseException:
+            self._sent.pop((actor.id, key or ""), None)
+            raise
+        return await self._effect(actor.jurisdiction, stored.id)
+
+    def _remember(self, actor: Actor, key: str | None) -> None:
+        if key:
+            self._sent[actor.id, key] = None
+        while len(self._sent) > KEPT:
+            self._sent.popitem(last=False)
+
+    async def _effect(self, partner: str, message_id: str) -> Said:
+        """What the applier made of it, when that comes soon."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + SOON
+        while clock() < until:
+            row = await Incoming.get_or_none(partner=partner, message_id=message_id)
+            if row is not None and row.state != "stored":
+                return Said(row.state, row.reason)
+            await asyncio.sleep(LOOK)
+        return Said("stored")
+
+
+def _digests(body: Mapping[str, Any]) -> list[Any]:
+    named = [*(body.get("documents") or []), *(body.get("attachments") or [])]
+    digests = [one.get("sha256") if isinstance(one, Mapping) else one for one in named]
+    return digests + [one["sha256"] for one in attachments_in(body)]
