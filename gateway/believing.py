@@ -1,13 +1,11 @@
 """Whether a message can be believed: its signature, by a pinned key of its sender, over the very bytes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from messaging.envelope import Envelope
 from messaging.inbox import Unverified, Verdict
 from partners import signing
 from partners.registry import Registry, UnusableKey
-
-AHEAD = timedelta(seconds=300)  # a time stamp further ahead than this is tried again when its time has come
 
 
 class Believing:
@@ -17,7 +15,7 @@ class Believing:
         self._registry = registry
 
     def __call__(self, partner: str, body: bytes, signature: str, said: Envelope, now: datetime) -> Verdict:
-        """Which key signed it. Raises Unverified with the reason."""
+        """Which key signed it. Raises Unverified with the reason, and with a time when that alone may mend it."""
         try:
             header = signing.read_header(signature)
             at = datetime.fromtimestamp(header.iat, tz=now.tzinfo)
@@ -29,6 +27,5 @@ class Believing:
             raise Unverified(error.reason) from None
         reason = signing.agrees(header, said, now)
         if reason is not None:
-            again = at - AHEAD if at > now + AHEAD else None
-            raise Unverified(str(getattr(reason, "code", reason)), again)
+            raise Unverified(reason, at - signing.AHEAD if reason == "iat_ahead" else None)
         return Verdict(header.kid, key.held)

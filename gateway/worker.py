@@ -1,6 +1,7 @@
 """The background loops: relay, applier, receipts, gaps, second looks, clocks, roots and tidying. One supervisor each."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -207,12 +208,8 @@ class Worker:
     async def _believe_again(self, row: SetApart) -> None:
         await self._parts.keys.fetch([row.key_id])
         body = self._parts.keys.open(row.key_id, row.body, at_rest.apart(row.partner, row.sha256))
-        try:
+        with contextlib.suppress(inbox.Unverified, Malformed):
             await self._parts.inbox.store(row.partner, body, row.signature, door=row.door)
-        except (inbox.Unverified, Malformed):
-            return
-        settled = {"settled_at": now(), "settled_by": "system", "settled_note": "verified later", "told": True}
-        await run_tx(lambda tx: SetApart.filter(id=row.id).using_db(tx).update(**settled, retry_at=None))
 
     # the house
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from messaging import at_rest, envelope, ids, restored
+from messaging import at_rest, envelope, ids, restored, retry
 from messaging.conversation import locked
 from messaging.envelope import BadEnvelope, Envelope
 from messaging.faults import fault
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming, SetApart
 from messaging.unit_of_work import Connection, run_tx
-
-SEEN_AGAIN = timedelta(seconds=0)
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,9 @@ class Inbox:
         try:
             said, verdict = self._believe(partner, body, signature, now)
         except Unverified as doubt:
+            known = await self._verified_before(partner, body, signature)
+            if known is not None:
+                return known
             await self.set_apart(
                 partner, body, signature or "", "quarantined", doubt.reason, door, again_at=doubt.again_at
             )
@@ -104,6 +105,23 @@ class Inbox:
             raise Unverified("not_addressed_to_us")
         return said, self._verify(partner, body, signature, said, now)
 
+    async def _verified_before(self, partner: str, body: bytes, signature: str | None) -> Stored | None:
+        """The verdict of its first arrival holds, whatever became of the key since: the same answer again."""
+        digest = envelope.sha256_hex(body)
+
+        async def unit(connection: Connection) -> Stored | None:
+            same = Incoming.filter(partner=partner, sha256=digest, signature=signature or "").using_db(connection)
+            twin = await same.first()
+            return await self._again(connection, twin) if twin is not None else None
+
+        return await run_tx(unit)
+
+    async def _again(self, connection: Connection, twin: Incoming) -> Stored:
+        """The same answer. Its receipt goes again too, unless one is still to come or it never gets one."""
+        if twin.sequence is not None and twin.receipt_due_at is None and twin.state != "replaced":
+            await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=self._now())
+        return Stored(twin.message_id, twin.sha256, twin.stored_at, duplicate=True)
+
     async def _insert(self, connection: Connection, arrival: _Arrival, now: datetime) -> Stored:
         said = arrival.envelope
         digest = envelope.sha256_hex(arrival.body)
@@ -111,17 +129,24 @@ class Inbox:
         await self._keys.fetch([talk.key_id], connection)
         twin = await Incoming.get_or_none(partner=arrival.partner, message_id=said.id, using_db=connection)
         if twin is not None and twin.sha256 == digest:
-            await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=now + SEEN_AGAIN)
-            return Stored(said.id, digest, twin.stored_at, duplicate=True)
+            await self._clear(connection, arrival.partner, digest, now)
+            return await self._again(connection, twin)
         contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
         if contradiction:
             if said.sequence is not None and said.sequence < talk.next_in and twin is None:
                 await restored.help_on(connection, self._keys, talk, said, now)
             await self._contradict(connection, arrival, digest, talk, contradiction, now)
             return Stored(said.id, digest, now, duplicate=False)
+        await self._clear(connection, arrival.partner, digest, now)
         await self._row(arrival, digest, talk, now).save(using_db=connection, force_create=True)
         fault("inbox.before_commit")
         return Stored(said.id, digest, now, duplicate=False)
+
+    async def _clear(self, connection: Connection, partner: str, digest: str, now: datetime) -> None:
+        """What could not be believed when it first came is believed now: nobody has to look at it any more."""
+        doubted = SetApart.filter(partner=partner, sha256=digest, outcome="quarantined", settled_at__isnull=True)
+        settled = {"settled_at": now, "settled_by": "system", "settled_note": "verified later"}
+        await doubted.using_db(connection).update(**settled, told=True, retry_at=None)
 
     async def _taken(self, connection: Connection, talk: Conversation, said: Envelope) -> str | None:
         """Why this number cannot be given to this message; a replacement for a parked one is let through."""
@@ -163,6 +188,7 @@ class Inbox:
             custodial=arrival.verdict.custodial,
             replaces=said.replaces,
             stored_at=now,
+            receipt_due_at=now + retry.TELL_AFTER if said.numbered else None,  # held, if nobody has looked by then
             door=arrival.door,
             trace=said.traceparent,
         )
@@ -210,7 +236,10 @@ class Inbox:
     ) -> None:
         known = await SetApart.get_or_none(partner=partner, sha256=digest, using_db=connection)
         if known is not None:
-            again = {"times": known.times + 1, "retry_at": again_at, "told": known.told and outcome == "quarantined"}
+            again: dict[str, object] = {"times": known.times + 1, "retry_at": again_at}
+            if outcome == "conflict":  # also of what could not be verified before: people look, the sender is told
+                again |= {"outcome": outcome, "reason": reason[:64], "claimed_id": claimed_id, "told": False}
+                again |= {"settled_at": None, "settled_by": None} if known.outcome != outcome else {}
             await SetApart.filter(id=known.id).using_db(connection).update(**again)
             return
         await SetApart.create(

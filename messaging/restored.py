@@ -19,9 +19,25 @@ async def help_on(connection: Connection, keys: KeyRing, talk: Conversation, sai
     """
     if said.seen is not None:
         await receipts.resend(connection, talk.partner, talk.subject, said.seen + 1, 2**53, now)
-    rows = Incoming.filter(
-        partner=talk.partner, subject=talk.subject, sequence__gte=said.sequence, state__in=list(GIVEN_BACK)
-    )
+    await _give_back_from(connection, keys, talk.partner, talk.subject, said.sequence or 1, now)
+
+
+async def send_again(
+    connection: Connection, keys: KeyRing, partner: str, subject: str, numbers: tuple[int, int], now: datetime
+) -> None:
+    """Answer a request for numbers of ours. Who asks for what it had applied lost its books: its own go back to it too."""
+    first, last = numbers
+    asked = Outgoing.filter(partner=partner, subject=subject, sequence__gte=first, sequence__lte=last)
+    lost = await asked.filter(outcome="applied").using_db(connection).exists()
+    await receipts.resend(connection, partner, subject, first, last, now)
+    if lost:
+        await _give_back_from(connection, keys, partner, subject, 1, now)
+
+
+async def _give_back_from(
+    connection: Connection, keys: KeyRing, partner: str, subject: str, first: int, now: datetime
+) -> None:
+    rows = Incoming.filter(partner=partner, subject=subject, sequence__gte=first, state__in=list(GIVEN_BACK))
     for row in await rows.using_db(connection).order_by("sequence"):
         await _give_back(connection, keys, row, now)
 

@@ -77,7 +77,7 @@ class Letter:
         return envelope.sha256_hex(self.body)
 
 
-@dataclass
+@dataclass(repr=False)
 class Neighbour:
     """A county on the other side of a link: it speaks in order, unless told otherwise."""
 
@@ -139,7 +139,7 @@ class Neighbour:
         return f"{self.code}{self.clock():%Y%m%d}1{running:06d}7"
 
 
-@dataclass
+@dataclass(repr=False)
 class County:
     """The house with its loops in hand."""
 

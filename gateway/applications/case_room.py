@@ -68,7 +68,8 @@ class CaseRoom:
         """Hold a body against list and form; nothing is stored: `{"ok","handler","errors","warnings"}`."""
         self._allow(actor, "submit")
         index, forms = self._lists()
-        sorted_, findings = filing.sort(index, forms, self._house().home, body, self._now())
+        looked = filing.sort(index, forms, self._house().home, body, self._now())
+        sorted_, findings = looked.sorted, looked.findings
         hints = filing.warnings(sorted_.matter, sorted_.answers) if sorted_ else []
         return {
             "ok": not findings,
@@ -95,11 +96,11 @@ class CaseRoom:
 
     async def _file(self, actor: Actor, body: Body, source: int, repeat: Key | None, trace: str | None) -> Answer:
         index, forms = self._lists()
-        sorted_, findings = filing.sort(index, forms, self._house().home, body, self._now())
-        answers = sorted_.answers if sorted_ else {}
+        looked = filing.sort(index, forms, self._house().home, body, self._now())
         known = await self._files(actor, [entry.get("sha256") for entry in _entries(body.get("attachments"))])
-        files, missing = filing.attachments(body, answers, known)
-        filing.require(findings + missing)
+        files, missing = filing.attachments(body, looked.answers, known)
+        filing.require(looked.findings + missing)
+        sorted_ = looked.sorted
         assert sorted_ is not None  # noqa: S101
         window = {
             "name": actor.window or place(actor.jurisdiction) + ("接口" if actor.kind == "system" else "综合窗口"),

@@ -7,7 +7,7 @@ from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House
 from gateway.applications.plan import Mark, Note, Plan, Who
 from matters_map import regions
-from messaging import applier, receipts
+from messaging import applier, receipts, restored
 from messaging.envelope import Envelope
 from messaging.faults import fault
 from messaging.tables import Incoming, Outgoing
@@ -112,7 +112,9 @@ class Delivery:
             return "applied", None
         if said.type == "resend.requested":
             first, last = int(said.data["from"]), int(said.data["to"])
-            await receipts.resend(batch.connection, said.sender, said.subject, first, last, batch.now)
+            await restored.send_again(
+                batch.connection, self._tools.sender.keys, said.sender, said.subject, (first, last), batch.now
+            )
             return "applied", None
         return "recorded", "unknown_type"
 

@@ -36,30 +36,51 @@ class Sorted:
     answers: dict[str, Any]  # normalised, with the server's fields filled in
 
 
-def sort(
-    index: MatterIndex, forms: Forms, home: str, body: Mapping[str, Any], now: datetime
-) -> tuple[Sorted | None, list[Finding]]:
-    """Hold a body against list and form; every finding at once. The Sorted is None when there is no route."""
+@dataclass(frozen=True)
+class Looked:
+    """What a body was found to be: `sorted` is None when nobody can be sent it; `answers` as far as they can be read."""
+
+    sorted: Sorted | None
+    answers: dict[str, Any]
+    findings: list[Finding]
+
+
+def sort(index: MatterIndex, forms: Forms, home: str, body: Mapping[str, Any], now: datetime) -> Looked:
+    """Hold a body against list and form; every finding at once."""
     findings = _shape(body)
     matter_id, place_code = body.get("matter"), body.get("handler")
     if not isinstance(matter_id, str):
-        return None, findings or [Finding("/matter", "required", "请选择事项")]
-    route = index.route(matter_id, place_code if isinstance(place_code, str) else None)
-    if isinstance(route, NoRoute):
-        return None, [*findings, Finding(route.pointer, route.code, route.detail)]
-    if route.matter.mode == "joint":
-        joint = "该事项为多地联办，本版本暂不能提交；请按协议联系窗口线下办理：" + route.matter.line.contact_window
-        return None, [*findings, Finding("/matter", "no_route", joint)]
-    form = forms.for_basic_code(route.matter.line.local_basic_code)
-    answers, wrong = _fill(body.get("answers"), route.matter, route.handler, home)
+        return Looked(None, {}, findings or [Finding("/matter", "required", "请选择事项")])
+    handler, wrong = _route(index, matter_id, place_code if isinstance(place_code, str) else None)
+    findings += wrong
+    matter = index.get(matter_id)
+    if matter is None:
+        return Looked(None, {}, findings)
+    form = forms.for_basic_code(matter.line.local_basic_code)
+    answers, wrong = _fill(body.get("answers"), matter, handler, home)
     findings += wrong
     if answers is None:
-        return None, findings
+        return Looked(None, {}, findings)
     answers = validation.normalise(form, answers)
-    checked = validation.check(form, answers, on=local_day(now))
     known = {finding.pointer for finding in findings}
-    findings += [Finding(f.pointer, f.code, f.detail) for f in checked if f.pointer not in known]
-    return Sorted(route.matter, route.handler, form, answers), findings
+    findings += [
+        Finding(found.pointer, found.code, found.detail)
+        for found in validation.check(form, answers, on=local_day(now))
+        if found.pointer not in known and not (handler is None and found.pointer == "/answers/targetRegion")
+    ]
+    return Looked(Sorted(matter, handler, form, answers) if handler is not None else None, answers, findings)
+
+
+def _route(index: MatterIndex, matter_id: str, place_code: str | None) -> tuple[Member | None, list[Finding]]:
+    """Who decides, or why nobody can be sent this yet."""
+    route = index.route(matter_id, place_code)
+    if isinstance(route, NoRoute):
+        return None, [Finding(route.pointer, route.code, route.detail)]
+    if route.matter.mode == "joint":
+        contact = route.matter.line.contact_window
+        says = f"该事项为多地联办，本版本暂不能提交；请按协议联系窗口线下办理：{contact}"
+        return None, [Finding("/matter", "no_route", says)]
+    return route.handler, []
 
 
 def _shape(body: Mapping[str, Any]) -> list[Finding]:
@@ -77,19 +98,22 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _fill(answers: Any, matter: Matter, handler: Member, home: str) -> tuple[dict[str, Any] | None, list[Finding]]:
+def _fill(
+    answers: Any, matter: Matter, handler: Member | None, home: str
+) -> tuple[dict[str, Any] | None, list[Finding]]:
     """The three members that the server fills when absent; given, they must agree with the route."""
     if not isinstance(answers, dict):
         return None, [Finding("/answers", "required", "请填写申请表")]
-    wrong = []
-    for name, right, says in (
-        ("targetRegion", handler.code, f"业务属地应为{handler.name}"),
-        ("acceptRegion", home, f"收件地应为{place(home)}"),
-    ):
-        if name in answers and answers[name] != right:
-            wrong.append(Finding(f"/answers/{name}", "no_route", says))
-    filled = {"matterCode": matter.line.local_basic_code, "targetRegion": handler.code, "acceptRegion": home, **answers}
-    return filled, wrong
+    right = {"acceptRegion": (home, f"收件地应为{place(home)}")}
+    if handler is not None:
+        right["targetRegion"] = (handler.code, f"业务属地应为{handler.name}")
+    wrong = [
+        Finding(f"/answers/{name}", "no_route", says)
+        for name, (code, says) in right.items()
+        if name in answers and answers[name] != code
+    ]
+    served = {"matterCode": matter.line.local_basic_code} | {name: code for name, (code, _) in right.items()}
+    return served | answers, wrong
 
 
 def attachments(

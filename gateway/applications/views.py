@@ -48,12 +48,6 @@ def application(case: Case, now: datetime, *, full_name: bool) -> Json:
             }
         ],
         "materials": materials(case),
-        "links": {
-            "self": f"/api/v1/applications/{app.number}",
-            "events": f"/api/v1/applications/{app.number}/events",
-            "evidence": f"/api/v1/applications/{app.number}/evidence",
-            "slip": f"/applications/{app.number}/slip",
-        },
     }
 
 
@@ -80,7 +74,12 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "deemed_accepted_on": leg.deemed_accepted_on.isoformat() if leg.deemed_accepted_on else None,
         "applicant": applicant(case, full_name=full_name),
         "reference": app.reference,
-        "links": {"self": f"/api/v1/applications/{app.number}", "slip": f"/applications/{app.number}/slip"},
+        "links": {
+            "self": f"/api/v1/applications/{app.number}",
+            "events": f"/api/v1/applications/{app.number}/events",
+            "evidence": f"/api/v1/applications/{app.number}/evidence",
+            "slip": f"/applications/{app.number}/slip",
+        },
     }
 
 

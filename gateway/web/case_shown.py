@@ -28,8 +28,13 @@ def names_in_full(role: str | None) -> bool:
 
 
 def form_of(library: Forms, case: Case) -> Form:
-    """The form version that the case was filed under; the newest plain one when that is gone."""
+    """The form version that the case was filed under; for one that was sent to us the form of our own list's line.
+
+    The newest plain one when that is gone.
+    """
     try:
+        if not case.application.form and case.matter is not None:
+            return library.latest(case.matter.form)
         return library.get(case.application.form, case.application.form_version)
     except UnknownForm:
         return library.latest("plain")

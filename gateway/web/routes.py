@@ -4,15 +4,20 @@ from aiohttp import web
 
 from gateway.web import assets
 from gateway.web.pages import (
+    case,
+    case_deeds,
     drafts,
     files,
     new_application,
     queue,
+    reveal,
     sign_in,
+    slip,
     stream,
+    supplement,
 )
 
-FAMILIES = (drafts, files, new_application, queue, sign_in, stream)
+FAMILIES = (case, case_deeds, drafts, files, new_application, queue, reveal, sign_in, slip, stream, supplement)
 
 
 def add(app: web.Application) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from aiohttp import hdrs, web
 
@@ -118,7 +118,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     decision = decisions.of(request.match_info.handler)
-    if decision is None:  # no such page, or no such method on it
+    if decision is None:  # no such page, or no such method on it; the error page still knows who is signed in
+        await identify(request)
         return await handler(request)
     changes = request.method not in SAFE
     if changes:
@@ -172,9 +173,9 @@ async def identify(request: web.Request) -> None:
 
 def sign_in_first(request: web.Request) -> web.StreamResponse:
     """To the sign-in page and back; scripts and streams are told in their own way, and a form is not sent twice."""
-    target = "/sign-in"
-    if request.method == "GET" and request.path != "/":
-        target += "?next=" + quote(request.path_qs, safe="")
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))  # a script asks for a part of this page
+    back = urlunsplit(("", "", page.path, page.query, "")) or (request.path_qs if request.method == "GET" else "/")
+    target = "/sign-in" + ("" if back == "/" else "?next=" + quote(back, safe=""))
     if "HX-Request" in request.headers:
         return web.Response(status=401, headers={"HX-Redirect": target})
     if request.method not in SAFE or "text/event-stream" in request.headers.get(hdrs.ACCEPT, ""):

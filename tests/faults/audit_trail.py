@@ -1,7 +1,6 @@
 """The audit, checked by arithmetic of its own: chains, heads, roots, and an author and a reason for every change."""
 
 import hashlib
-
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -35,9 +34,9 @@ def _told(world: World) -> Iterator[tuple[tuple[str, str], Row]]:
     """Lines that tell of a partner's word, in the order of their chains."""
     partner = {row["number"]: row["partner"] for row in world.gateway["legs"]}
     for line in sorted(world.gateway["lines"], key=lambda row: (row["chain"], row["sequence"])):
-        message = (line["detail"] or {}).get("message")
-        if message is not None and line["chain"] in partner and line["what"] in CHANGES:
-            yield (partner[line["chain"]], message), line
+        detail = line["detail"] or {}
+        if "kid" in detail and line["chain"] in partner:  # whose key proved it: only what a partner said has one
+            yield (partner[line["chain"]], detail["message"]), line
 
 
 def audit(world: World) -> Iterator[str]:

@@ -4,7 +4,7 @@ import base64
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ TABLES = {
     "roots": "audit_root",
     "chains": "audit_house_chain",
 }
-CONTEXT = {
+CONTEXT: dict[str, Callable[[Row], str]] = {
     "outgoing": lambda row: at_rest.outgoing(row["message_id"]),
     "incoming": lambda row: at_rest.incoming(row["partner"], row["message_id"]),
     "mail": lambda row: at_rest.mail(row["message_id"]),

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from messaging import envelope, ids
+from messaging import ids
 from messaging.inbox import Unverified
 from messaging.strict_json import Malformed
-from messaging.tables import DataKey, Incoming, Outgoing, SetApart
+from messaging.tables import Incoming, Outgoing, SetApart
 from messaging.unit_of_work import run_tx
 from partners import key_cabinet
 from partners.keys import SigningKey
-from tests.county import HOME, JINGSHAN, ZAOYANG, County, Letter, accepted, asking, decided, note
+from tests.county import JINGSHAN, ZAOYANG, County, Letter, accepted, answers, decided, note
 
 
 async def test_a_verified_message_is_kept_bit_for_bit_with_its_verdict(county: County) -> None:
@@ -376,32 +376,17 @@ async def test_a_revoked_key_verifies_nothing_that_arrives_after(county: County)
     await county.parts.registry.load()
     with pytest.raises(Unverified, match="revoked_key"):
         await county.arrives(after)
-    assert (await county.arrives_again(before)).duplicate is False if False else True
     assert await county.states(number) == {1: "applied"}
+    assert (await county.arrives(before)).duplicate, "its verdict was given when it first arrived"
+    assert [apart.sha256 for apart in await county.apart()] == [after.sha256]
 
 
 async def test_ids_are_unique_to_their_sender_only(county: County) -> None:
     here = await county.file()
-    there = await county.file(matter="jingshan.002014006001", answers=_for(JINGSHAN))
+    there = await county.file(matter="jingshan.002014006001", answers=answers(targetRegion=JINGSHAN))
     mine = county.zaoyang.says("note.sent", here, note(), id_="01JDG7Z3N5Q8S4T6V9W2X1Y0AB")
     theirs = county.jingshan.says("note.sent", there, note(), id_="01JDG7Z3N5Q8S4T6V9W2X1Y0AB")
     await county.arrives(mine)
     stored = await county.arrives(theirs, partner=JINGSHAN)
     assert not stored.duplicate
     assert await Incoming.all().count() == 2
-
-
-def _for(place: str) -> dict[str, object]:
-    from tests.county import answers
-
-    return answers(place)
-
-
-async def test_a_door_that_is_overrun_makes_one_conversation_and_one_key(county: County) -> None:
-    number = await county.file()
-    before = await DataKey.all().count()
-    for _ in range(5):
-        await county.hears(county.zaoyang.says("supplement.requested", number, asking()))
-    assert await DataKey.all().count() == before
-    assert (await county.talk(number)).next_in == 6
-    assert envelope.urn(HOME) == "urn:jurisdiction:421321"

@@ -37,7 +37,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
         return page(request, "new_application/places.html", await _places(request))
     if matter:
         filing = _filing(request, matter, place)
-        return _form(request, filing, filing.fresh()) if filing else _matters(request, known[place], refused=matter)
+        return _form(request, filing, filing.fresh(), opened=True) if filing else _matters(request, known[place], refused=matter)
     return _matters(request, known[place])
 
 
@@ -85,7 +85,7 @@ async def _resume(request: web.Request, draft_id: str) -> web.Response:
     if filing is None:
         raise web.HTTPSeeOther(f"{ADDRESS}?place={draft['handler'] or ''}&matter={draft['matter']}")
     posted = Posted(drafts_kept.pairs(draft["answers"]))
-    return _form(request, filing, filing.read(posted.form, posted.digests), draft=draft_id)
+    return _form(request, filing, filing.read(posted.form, posted.digests), draft=draft_id, opened=True)
 
 
 @signed_in("clerk", streams_body=True)
@@ -135,6 +135,12 @@ async def submit(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/applications/{answer.body['number']}?filed=1")
 
 
+@signed_in("clerk")
+async def start_over(request: web.Request) -> web.StreamResponse:
+    """A page that only a posted form has was asked for by its address: to the start, where the drafts are."""
+    raise web.HTTPSeeOther(ADDRESS)
+
+
 async def _read(request: web.Request) -> tuple[Posted, Filing]:
     posted = await posting.read(request)
     filing = _filing(request, posted.get("matter"), posted.get("handler"))
@@ -150,8 +156,11 @@ def _form(
     findings: Sequence[Finding] = (),
     others: Sequence[Fault] = (),
     draft: str | None = None,
+    opened: bool = False,
 ) -> web.Response:
     view = filing.view(filled, filing_form.on_the_form(findings, filled))
+    if opened:  # begin at the first field
+        view.focus = view.sections[0].fields[0].target
     faults = filing_form.all_faults(view, others)
     context = {**FORM, **_about(filing), "view": view, "faults": faults, "draft": draft or ""}
     return page(request, "new_application/form.html", context, status=422 if faults else 200)
@@ -187,5 +196,7 @@ def routes() -> list[web.RouteDef]:
         web.get(ADDRESS, begin),
         web.post(ADDRESS, submit),
         web.post(f"{ADDRESS}/form", again),
+        web.get(f"{ADDRESS}/form", start_over),
         web.post(f"{ADDRESS}/review", review),
+        web.get(f"{ADDRESS}/review", start_over),
     ]

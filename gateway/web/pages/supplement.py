@@ -59,6 +59,12 @@ async def submit(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/applications/{number}?done=supplement")
 
 
+@signed_in("clerk")
+async def start_over(request: web.Request) -> web.StreamResponse:
+    """A page that only a posted form has was asked for by its address."""
+    raise web.HTTPSeeOther(f"/applications/{request.match_info['number']}/supplement")
+
+
 async def _open(request: web.Request) -> _Open:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
     if not case.is_origin:
@@ -99,4 +105,4 @@ def _page(
 def routes() -> list[web.RouteDef]:
     """The form, its refreshing, and the deed."""
     path = "/applications/{number}/supplement"
-    return [web.get(path, show), web.post(path, submit), web.post(f"{path}/form", again)]
+    return [web.get(path, show), web.post(path, submit), web.post(f"{path}/form", again), web.get(f"{path}/form", start_over)]

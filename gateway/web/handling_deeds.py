@@ -1,0 +1,81 @@
+"""The handler's deeds on a case, at the officer's inbox and at a partner's desk alike: which may be done now, and what next."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.applications import lifecycle
+from gateway.applications.case import Case, place
+from gateway.applications.lifecycle import State
+from gateway.auth import roles
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A deed with a page of its own under the case."""
+
+    name: str  # deed of the case room; of the two answers to a withdrawal the first stands for both
+    said: str  # type of the message
+    path: str
+    label: str
+    icon: str
+    done: str  # told above the case when it was done
+
+
+DEEDS = (
+    Deed("grant_withdrawal", "withdrawal.granted", "withdrawal-answer", "答复撤回申请", "info", "已答复撤回申请。"),
+    Deed("accept", "application.accepted", "acceptance", "受理", "check", "已受理，收件地窗口随即看到。"),
+    Deed("resume", "procedure.resumed", "resumption", "恢复办理", "play", "特别程序已结束，时限继续计算。"),
+    Deed("decide", "application.decided", "decision", "办结", "paper", "已办结，结果已送回收件地窗口。"),
+    Deed("request_supplement", "supplement.requested", "supplement-notice", "告知补正", "upload", "补正告知已发出。"),
+    Deed("decline", "application.declined", "declination", "不予受理", "close", "不予受理已告知收件地窗口。"),
+    Deed("suspend", "procedure.suspended", "suspension", "特别程序", "pause", "已进入特别程序，期间不计入时限。"),
+    Deed("extend_limit", "limit.extended", "extension", "延长期限", "clock", "延长期限已告知收件地窗口。"),
+    Deed("note", "note.sent", "notes", "留言", "send", "留言已发出。"),
+)
+BY_PATH = {deed.path: deed for deed in DEEDS}
+MAIN = frozenset({"grant_withdrawal", "accept", "resume", "decide"})  # drawn as the button one most likely wants
+
+
+def possible(case: Case, role: str | None) -> list[Deed]:
+    """Deeds that this role may do in the present state, the most likely first."""
+    return [deed for deed in DEEDS if roles.may(role, deed.name) and _now(case, deed)]
+
+
+def _now(case: Case, deed: Deed) -> bool:
+    if deed.name == "grant_withdrawal" and not withdrawal_waits(case):
+        return False
+    return lifecycle.may_say(case.state, deed.said)
+
+
+def withdrawal_waits(case: Case) -> bool:
+    """Does the applicant's wish to withdraw wait for the handler's answer?"""
+    return (
+        case.state in lifecycle.OPEN and case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None
+    )
+
+
+def overdue(case: Case, today: date) -> bool:
+    """Has the day passed by which the applicant was to supplement?"""
+    asked = case.said.get("supplement")
+    return case.state is State.SUPPLEMENT and bool(asked) and asked["due_by"] < today.isoformat()
+
+
+def next_step(case: Case, today: date) -> str:
+    """What the handler does now, in one sentence; no action is an answer too."""
+    origin = place(case.application.origin)
+    if withdrawal_waits(case):
+        return f"申请人申请撤回，请答复是否同意；同意后本件结束，不同意须说明理由。答复会转告{origin}窗口。"
+    match case.state:
+        case State.SUBMITTED:
+            return "请审查：符合条件的受理；材料不齐的，一次告知全部补正内容；依法不能办的，不予受理并说明依据。"
+        case State.ACCEPTED:
+            return "请在承诺日期前作出决定，上传决定文书后办结。"
+        case State.SUSPENDED:
+            return "特别程序期间不计入时限；结束后请点“恢复办理”。"
+        case State.SUPPLEMENT if overdue(case, today):
+            return "补正期限已过。仍未补正的，可以按“逾期未补正”办结；以窗口收到补正的日期为准。"
+        case State.SUPPLEMENT:
+            return f"已告知补正，等{origin}窗口提交，不用操作。"
+        case State.DECIDED:
+            return f"已办结，等{origin}窗口把结果送达申请人，不用操作。"
+    return "本件已结束，不用操作。"

@@ -1,0 +1,70 @@
+"""A case as the side shows it that decides: the officer's inbox, and the desk of a partner. Pure functions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from gateway.applications.case import Case, place
+from gateway.applications.clocks import local_day
+from gateway.applications.lifecycle import OPEN
+from gateway.auth.actor import Actor
+from gateway.web import case_shown, forms, handling_deeds, timeline_shown
+from gateway.web.forms import Shown
+from matters_map.forms import Forms
+
+Json = dict[str, Any]
+
+
+def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, actor: Actor, now: datetime) -> Json:
+    """Everything that the live part of the page draws, seen from the actor's county."""
+    shown = case_shown.whole(case, events, library, actor.role, now)
+    shown["way"][1]["label"] = "接收"
+    today = local_day(now)
+    return shown | {
+        "notices": notices(case, today),
+        "events": _steps(events, actor, full=case_shown.names_in_full(actor.role)),
+        "next_step": handling_deeds.next_step(case, today),
+        "origin": place(case.application.origin),
+        "originals": case.document.get("originals") or [],
+        "supplied": bool(case.document.get("supplied")),
+    }
+
+
+def _steps(events: Sequence[Mapping[str, Any]], actor: Actor, *, full: bool) -> list[Json]:
+    """The time line with the actor's own county on its own side."""
+    steps = timeline_shown.steps(events, actor.jurisdiction, full=full)
+    for step in steps:
+        if step["side"] == "home" and step["system"] == timeline_shown.SYSTEMS["partner"]:
+            step["system"] = None
+    return steps
+
+
+def notices(case: Case, today: date) -> list[tuple[str, str]]:
+    """(tone, sentence) that stand above everything else."""
+    leg, found = case.leg, []
+    if handling_deeds.withdrawal_waits(case):
+        found.append(("warn", f"申请人申请撤回，{place(case.application.origin)}窗口在等答复。"))
+    if leg.deemed_accepted_on:
+        found.append(("bad", f"超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。"))
+    if leg.silent_since and case.state in OPEN:
+        found.append(("bad", "超过五个工作日没有反馈，请尽快答复。"))
+    if handling_deeds.overdue(case, today):
+        found.append(("warn", "补正期限已过，申请人还没有补正。"))
+    return found
+
+
+def places_to_name(schema: forms.FormSchema, case: Case, answers: Sequence[Shown]) -> Json:
+    """What a supplement notice may point at: `{"fields":[(value, label)],"materials":[(value, label)]}`."""
+    document = case.document["answers"]
+    pointers = [leaf.pointer for part in answers for leaf in _leaves(part)]
+    fields = [(f"p:/answers{pointer}", forms.label(schema, document, pointer) or pointer) for pointer in pointers]
+    given = [str(row["name"]) for row in document.get("materials") or [] if isinstance(row, dict) and row.get("name")]
+    listed = [one.name for one in case.matter.materials] if case.matter else []
+    return {"fields": fields, "materials": [(f"m:{name}", name) for name in dict.fromkeys(given + listed)]}
+
+
+def _leaves(part: Shown) -> list[Shown]:
+    if part.kind == "value":
+        return [part]
+    inner = part.parts if part.kind == "group" else [cell for row in part.rows for cell in row if cell is not None]
+    return [leaf for one in inner for leaf in _leaves(one)]

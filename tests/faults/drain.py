@@ -1,0 +1,102 @@
+"""The drain: after the fault nothing is touched, and everything must come to rest by itself."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from tests.faults.checker import WITHIN
+from tests.faults.house_under_test import House
+from tests.faults.window import Window
+from tests.faults.world import DATABASE, World, read_gateway, read_guest
+
+GATEWAY = {
+    "messages of ours not receipted": "SELECT count(*) FROM post_outgoing WHERE due_at IS NOT NULL"
+    " AND NOT (sequence IS NOT NULL AND subject IN ({stuck}))",
+    "messages of theirs not applied": "SELECT count(*) FROM post_incoming WHERE state IN ('stored', 'held', 'parked')"
+    " AND subject NOT IN ({stuck})",
+    "receipts not sent": "SELECT count(*) FROM post_incoming WHERE receipt_due_at IS NOT NULL",
+    "what was set apart not told": "SELECT count(*) FROM post_set_apart WHERE NOT told",
+    "mail waiting": "SELECT count(*) FROM post_mail WHERE state = 'waiting' AND subject NOT IN ({stuck})",
+    "gaps": "SELECT count(*) FROM post_conversation WHERE gap_asked_at IS NOT NULL AND subject NOT IN ({stuck})",
+    "lines not sealed": "SELECT count(*) FROM audit_line WHERE root_id IS NULL",
+}
+GUEST = {
+    "messages not receipted": "SELECT count(*) FROM said WHERE due IS NOT NULL AND subject NOT IN ({stuck})",
+    "receipts not sent": "SELECT (SELECT count(*) FROM heard WHERE tell_at IS NOT NULL)"
+    " + (SELECT count(*) FROM apart WHERE tell_at IS NOT NULL)",
+    "messages to give back": "SELECT count(*) FROM heard WHERE give_back IS NOT NULL",
+    "timers": "SELECT count(*) FROM timer",
+    "gaps": "SELECT count(*) FROM talk WHERE gap_at IS NOT NULL AND subject NOT IN ({stuck})",
+}
+
+
+def left(house: House, counties: Collection[str], stuck: Collection[str] = ()) -> dict[str, int]:
+    """What is still under way, on both sides; empty when all is at rest."""
+    found = _counts(house.data / DATABASE, GATEWAY, stuck)
+    for code in counties:
+        found |= {f"{code}: {what}": n for what, n in _counts(house.ledger(code), GUEST, stuck).items()}
+    return found
+
+
+def _counts(path: Path, questions: dict[str, str], stuck: Collection[str]) -> dict[str, int]:
+    names = ", ".join(f"'{name}'" for name in stuck)
+    books = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        books.execute("PRAGMA query_only = ON")
+        counted = {
+            what: int(books.execute(query.format(stuck=names)).fetchone()[0]) for what, query in questions.items()
+        }
+    finally:
+        books.close()
+    return {what: n for what, n in counted.items() if n}
+
+
+async def drained(house: House, counties: Collection[str], stuck: Collection[str] = ()) -> float:
+    """Seconds until all is at rest. AssertionError with what is left when that takes too long."""
+    begun, pid = time.monotonic(), house.running.pid
+    while found := await asyncio.to_thread(left, house, counties, stuck):
+        assert house.running.alive, house.log.read_text(encoding="utf-8")[-3000:]
+        assert time.monotonic() - begun < WITHIN, f"not at rest after {WITHIN:.0f} s: {found}"
+        await asyncio.sleep(0.2)
+    assert house.running.pid == pid
+    return time.monotonic() - begun
+
+
+async def seen_by_all(house: House, window: Window) -> None:
+    """Wait until every stream has heard of the last change, or give up: the checker tells what is missing."""
+    for _ in range(50):
+        newest = await asyncio.to_thread(_newest, house.data / DATABASE)
+        if all(watched.seen and watched.seen[-1][0] >= newest for watched in window.watched):
+            return
+        await asyncio.sleep(0.1)
+
+
+def _newest(path: Path) -> int:
+    books = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        return int(books.execute("SELECT coalesce(max(id), 0) FROM case_step").fetchone()[0])
+    finally:
+        books.close()
+
+
+async def world_after(house: House, window: Window, counties: Collection[str], stuck: Collection[str] = ()) -> World:
+    """Drain, let the streams catch up, stop everything with SIGTERM, and read what is left behind."""
+    seconds = await drained(house, counties, stuck)
+    await seen_by_all(house, window)
+    ready = await house.ready()
+    for code in counties:
+        await house.counties[code].stop()
+    code, _ = await house.running.stop()
+    assert code == 0, house.log.read_text(encoding="utf-8")[-3000:]
+    return World(
+        read_gateway(house.data, logs=[house.log]),
+        {code: read_guest(code, house.ledger(code), house.folder / f"{code}.log") for code in counties},
+        window.filed,
+        window.done,
+        window.watched,
+        frozenset(stuck),
+        seconds,
+        ready,
+    )

@@ -1,0 +1,206 @@
+"""A gateway as a real process over a data folder of its own, simulated counties beside it, and a keeper that restarts it.
+
+Everything is on the loopback, and every process is ended by its own id.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
+COUNTIES = ("420683", "411330", "420882")
+PACE = {"accept_after": 0.3, "decide_after": 0.8, "suspend_for": 0.4}
+READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
+
+
+class Process:
+    """One program of ours, its messages in a file."""
+
+    def __init__(self, log: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+        self.log, self._arguments, self._env = log, arguments, dict(env or {})
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, str(MAIN), *self._arguments, stdout=log, stderr=log, env={**plain, **self._env}
+            )
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        assert self._process is not None, "not started"
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def ended(self) -> int:
+        return await self.process.wait()
+
+    async def kill(self) -> None:
+        """kill -9, if it still runs."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            await self.ended()
+
+    async def stop(self, within: float = 15.0) -> tuple[int, float]:
+        """SIGTERM: (exit code, seconds that it took). TimeoutError, after a kill, when it does not end."""
+        begun = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(within):
+                code = await self.ended()
+        except TimeoutError:
+            await self.kill()
+            raise
+        return code, time.monotonic() - begun
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+async def furnish(data: Path) -> None:
+    """A data folder as `demo` makes it: sample lists, people, programs, partners with their keys. Nothing runs after."""
+    demo = Process(
+        data.with_suffix(".log"), "demo", "--simulate", "none", "--port", str(free_port()), "--data", str(data)
+    )
+    await demo.start()
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            while not (data / "demo.json").exists():
+                assert demo.alive, demo.log.read_text()
+                await asyncio.sleep(0.05)
+        assert (await demo.stop())[0] == 0, demo.log.read_text()
+    finally:
+        await demo.kill()
+
+
+class House:
+    """A gateway under test and the counties that it speaks with. Use as `async with`."""
+
+    def __init__(self, folder: Path, furnished: Path, data: Path | None = None) -> None:
+        """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`."""
+        self.folder, self.data = folder, data or folder / "data"
+        shutil.copytree(furnished, self.data, dirs_exist_ok=True)
+        self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "gateway.log"
+        self.gateway: Process | None = None
+        self.counties: dict[str, Process] = {}
+
+    async def __aenter__(self) -> "House":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in (*self.counties.values(), *([self.gateway] if self.gateway else [])):
+            await process.kill()
+
+    def client(self, jurisdiction: str) -> dict[str, Any]:
+        """`{"client_id","client_secret",…}` of a county's program."""
+        return dict(next(one for one in self.told["clients"] if one["jurisdiction"] == jurisdiction))
+
+    async def start(self, faults: str | None = None) -> bool:
+        """Open; True once /readyz is 200, False when it died before."""
+        env = {"TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING"}
+        if faults is not None:
+            env["TONGBAN_FAULTS"] = faults
+        self.gateway = Process(self.log, "serve", "--port", str(self.port), env=env)
+        await self.gateway.start()
+        async with asyncio.timeout(READY_WITHIN):
+            while not await self.ready():
+                if not self.gateway.alive:
+                    return False
+                await asyncio.sleep(0.05)
+        return True
+
+    async def ready(self) -> bool:
+        """Is /readyz 200?"""
+        timeout = aiohttp.ClientTimeout(total=5)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self.url + "/readyz") as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    @property
+    def running(self) -> Process:
+        assert self.gateway is not None, "not started"
+        return self.gateway
+
+    def ledger(self, code: str) -> Path:
+        """A county's books."""
+        return self.folder / code / f"{code}.sqlite3"
+
+    async def start_counties(self, *codes: str, knobs: Mapping[str, Any] | None = None, **pace: float) -> None:
+        """Simulated counties, each a program of its own."""
+        for code in codes:
+            path = self.folder / f"{code}.json"
+            path.write_text(json.dumps(self._config(code, knobs or {}, {**PACE, **pace})), encoding="utf-8")
+            county = Process(self.folder / f"{code}.log", "simulate", "--partner", code, "--config", str(path))
+            await county.start()
+            self.counties[code] = county
+
+    def _config(self, code: str, knobs: Mapping[str, Any], pace: Mapping[str, float]) -> dict[str, Any]:
+        client = self.client(code)
+        key = self.data / "partners" / f"{code}.jwk.json"
+        return {
+            "url": self.url,
+            "client_id": client["client_id"],
+            "client_secret": client["client_secret"],
+            "signing_key_file": str(key),
+            "state_dir": str(self.folder / code),
+            "gateway": self.told["home"],
+            "knobs": dict(knobs),
+            **pace,
+        }
+
+
+class Keeper:
+    """Starts the gateway again whenever it dies, as a service manager would, each time with the next fault of a plan."""
+
+    def __init__(self, house: House, plan: Sequence[str], patience: float = 8.0) -> None:
+        """`plan`: values of TONGBAN_FAULTS. A fault that does not fire within `patience` seconds gives way to the next."""
+        self._house, self._plan, self._patience = house, plan, patience
+        self.fired: list[str] = []
+
+    async def keep(self) -> None:
+        """Until the plan is through; then the gateway runs without faults."""
+        for faults in self._plan:
+            await self._house.start(faults)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    await self._house.running.ended()
+            if self._house.running.alive:
+                await self._house.running.kill()
+            else:
+                self.fired.append(self._last_words())
+        assert await self._house.start(), self._house.log.read_text()[-2000:]
+
+    def _last_words(self) -> str:
+        """The point at which it died, by its own last line."""
+        line = self._house.log.read_text(encoding="utf-8").rstrip().rpartition("\n")[2]
+        assert line.startswith("fault "), f"it ended otherwise than by a fault: {line}"
+        return line.removeprefix("fault ")
