@@ -97,11 +97,9 @@ class Worker:
     # sending
 
     async def _relay(self) -> None:
-        sent = await self._parts.relay.once()
-        if sent:
+        if await self._parts.relay.once():
             self._parts.feed.ring()
-        if sent >= 200:
-            self._parts.bells.relay.ring()
+            self._parts.bells.relay.ring()  # until nothing is due
 
     # applying
 
@@ -134,6 +132,7 @@ class Worker:
         try:
             if await self._parts.delivery.take_link_messages(partner) >= 100:
                 self._parts.dirty.add(partner, "")
+            self._parts.mailbox.wake(partner)
         except Exception as error:
             await self._failed((partner, ""), error)
         self._parts.bells.relay.ring()
@@ -149,10 +148,8 @@ class Worker:
 
     async def _count_failure(self, connection: Connection, pair: Pair, name: str) -> int:
         partner, subject = pair
-        talk = await conversation.locked(connection, self._parts.keys, partner, subject, now())
+        await conversation.locked(connection, self._parts.keys, partner, subject, now())
         waiting = Incoming.filter(partner=partner, subject=subject, state__in=["stored", "held"])
-        if subject:
-            waiting = waiting.filter(sequence__lte=talk.next_in)
         row = await waiting.using_db(connection).order_by("sequence", "id").first()
         if row is None:
             return 1

@@ -103,7 +103,7 @@ def _one(keys: KeyRing, talk: Conversation, row: Incoming, room: Room, now: date
         reason = room.not_ready(said)
         if reason is not None:
             settle(row, "held", reason, now)
-            return False
+            return not contract.blocks(said) and _step(talk, row)
         try:
             heard = room.hear(said, row, talk, now)
         except Unmappable as error:
@@ -139,7 +139,8 @@ def settle(row: Incoming, state: str, reason: str | None, now: datetime) -> None
         return
     row.state, row.reason = state, reason[:2000] if reason else None
     row.applied_at = now if state in {"applied", "recorded"} else row.applied_at
-    row.receipt_due_at = now + retry.TELL_AFTER if state in {"held", "parked"} else now
+    told_at = now + retry.TELL_AFTER if state in {"held", "parked"} else now
+    row.receipt_due_at = told_at if row.sequence is not None else None  # what is outside gets no receipt
 
 
 def _remember_gap(talk: Conversation, rows: Sequence[Incoming], now: datetime) -> None:

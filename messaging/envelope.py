@@ -12,6 +12,7 @@ from messaging import attributes, contract, strict_json
 from messaging.attributes import BadEnvelope as BadEnvelope
 
 MAX_BYTES = 1024 * 1024
+ROOM = 4096  # bytes of a message that its other members may take beside the data
 CONTENT_TYPE = "application/cloudevents+json"
 _PLAIN = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_STRICT_INTEGER
 
@@ -96,6 +97,17 @@ def build(
     attributes.require(len(raw) <= MAX_BYTES, "too_large")
     attributes.require(not strict_json.deeper_than(raw, strict_json.MAX_DEPTH), "too_deep")
     return raw
+
+
+def misfit(data: Mapping[str, Any]) -> str | None:
+    """Why no message could carry this data (`too_large`, `too_deep`, `not_exact`: what JSON cannot say exactly), or None."""
+    try:
+        raw = orjson.dumps(data, option=_PLAIN)
+    except TypeError:
+        return "not_exact"
+    if len(raw) > MAX_BYTES - ROOM:
+        return "too_large"
+    return "too_deep" if strict_json.deeper_than(raw, strict_json.MAX_DEPTH - 1) else None
 
 
 def parse(raw: bytes) -> Envelope:

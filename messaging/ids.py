@@ -1,18 +1,26 @@
 """Identifiers that we give out: row ids in rising order and message ids that stay the same over every retry."""
 
-import itertools
 import secrets
 import time
 
 from ulid import ULID
 
 _EPOCH_MS = 1_700_000_000_000
-_count = itertools.count(secrets.randbelow(0x200000))  # two processes begin at different places
+_own_place = secrets.randbelow(0x100000)  # two processes begin at different places of the same millisecond
+_last = 0
 
 
 def row_id() -> int:
-    """A 62-bit id, rising with time: 41 bits of milliseconds, 21 bits of counter."""
-    return ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 21) | (next(_count) & 0x1FFFFF)
+    """A 62-bit id that rises with time and never falls in this process, whatever the clock does."""
+    global _last
+    _last = max(_last + 1, ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 21) | _own_place)
+    return _last
+
+
+def start_after(highest: int) -> None:
+    """Begin above what the last run gave out, also when the clock was set back meanwhile."""
+    global _last
+    _last = max(_last, highest)
 
 
 def message_id() -> str:

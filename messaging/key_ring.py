@@ -32,7 +32,10 @@ class KeyRing:
 
     async def fetch(self, key_ids: Iterable[int], connection: Connection | None = None) -> None:
         """Bring these keys into memory, so that `seal` and `open` can be called without waiting."""
-        missing = sorted({key_id for key_id in key_ids if key_id not in self._known})
+        wanted = set(key_ids)
+        for key_id in wanted & self._known.keys():
+            self._known.move_to_end(key_id)  # what is asked for now is not what is dropped for the others
+        missing = sorted(wanted - self._known.keys())
         if not missing:
             return
         rows = DataKey.filter(id__in=missing)

@@ -9,6 +9,9 @@ from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Outgoing
 
 CLOSING = frozenset({"applied", "held", "parked", "set_aside"})  # outcomes after which the same bytes need not go again
+FINAL = frozenset(
+    {"applied", "set_aside"}
+)  # outcomes that nothing follows, unless the partner asks for the bytes again
 
 
 class Unspeakable(Exception):
@@ -28,8 +31,11 @@ class Sender:
 
 
 def check(type_: str, data: dict[str, Any]) -> None:
-    """Hold our own words against the contract before they get a number. Raises Unspeakable."""
+    """Hold our own words against contract and size before they get a number. Raises Unspeakable."""
     errors = contract.check_outgoing(type_, data)
+    misfit = envelope.misfit(data)
+    if misfit is not None:
+        errors.append(("", misfit))
     if errors:
         raise Unspeakable(type_, errors)
 
@@ -92,6 +98,7 @@ def confirmed(row: Outgoing, now: datetime) -> None:
     """The bus has it. What stands outside the conversation is done; the rest waits for its receipt."""
     row.attempts += 1
     row.confirmed_at = row.confirmed_at or now
+    row.reason = row.reason if row.outcome else None  # why the bus refused it before is of no use any more
     if row.state == "written":
         row.state = "confirmed" if row.sequence is not None else "closed"
     row.due_at = now + retry.resend_delay(row.attempts) if row.state == "confirmed" else None
@@ -112,7 +119,7 @@ def receipted(row: Outgoing, outcome: str, reason: str | None, receipt_id: str, 
     """
     if (row.state, row.outcome, row.reason) == ("closed" if outcome in CLOSING else outcome, outcome, reason):
         return False
-    if row.outcome == "applied" and outcome in {"held", "parked", "quarantined"}:
+    if row.state == "closed" and row.outcome in FINAL and outcome in {"held", "parked", "quarantined"}:
         return False  # an older receipt that was overtaken
     row.outcome, row.reason, row.receipt_id = outcome, reason[:2000] if reason else None, receipt_id
     row.receipted_at = now

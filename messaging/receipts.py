@@ -7,7 +7,7 @@ from typing import Any
 
 from messaging import conversation, outbox
 from messaging.envelope import Envelope, rfc3339
-from messaging.tables import Conversation, Incoming, Outgoing, SetApart
+from messaging.tables import Conversation, Incoming, Mail, Outgoing, SetApart
 from messaging.unit_of_work import Connection
 
 MOST = 200  # entries in one receipt
@@ -102,6 +102,7 @@ async def hear(connection: Connection, said: Envelope, now: datetime) -> list[To
         row = rows.get(entry["sha256"])
         if row is None or entry.get("id") not in {row.message_id, None}:
             continue
+        await Mail.filter(partner=row.partner, message_id=row.message_id).using_db(connection).update(state="receipted")
         if outbox.receipted(row, entry["outcome"], entry.get("reason"), said.id, now):
             await row.save(using_db=connection)
             told.append(Told(row, entry["outcome"]))
@@ -117,9 +118,11 @@ async def _heard_up_to(connection: Connection, row: Outgoing, highest: int) -> N
 
 
 async def resend(connection: Connection, partner: str, subject: str, first: int, last: int, now: datetime) -> int:
-    """Send these numbers of ours again, the same bytes; how many there were."""
+    """Send these numbers of ours again, the same bytes; how many there were. What was replaced stays where it is."""
     rows = Outgoing.filter(partner=partner, subject=subject, sequence__gte=first, sequence__lte=last)
-    return await rows.using_db(connection).exclude(state="set_aside").update(state="confirmed", due_at=now)
+    newest = {row.sequence: row.id for row in await rows.using_db(connection).order_by("id").only("id", "sequence")}
+    again = Outgoing.filter(id__in=list(newest.values())).using_db(connection)
+    return await again.update(state="confirmed", due_at=now)
 
 
 def ask_again(sender: outbox.Sender, talk: Conversation, waiting: Sequence[Incoming], now: datetime) -> Outgoing:

@@ -1,17 +1,18 @@
 """The relay: signs after commit, offers due rows to the bus, and notes what the bus confirmed."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
 from messaging import at_rest, outbox
 from messaging.bus.port import Bus, Parcel, Refused
 from messaging.faults import fault
-from messaging.key_ring import KeyRing
+from messaging.key_ring import KeyDestroyed, KeyRing
+from messaging.sealing import Unreadable
 from messaging.tables import Outgoing
 from messaging.unit_of_work import Connection, run_tx
 
-BATCH = 200
+BATCH = 200  # rows of one pass, over all partners
 
 Sign = Callable[[bytes, Outgoing], tuple[str, str]]
 """(body, row) -> (detached signature, kid)"""
@@ -37,50 +38,77 @@ class Relay:
         )
 
     async def once(self) -> int:
-        """Send what is due; how many rows were offered to the bus."""
-        rows = await Outgoing.filter(due_at__lte=self._now()).order_by("id").limit(BATCH)
-        rows = [row for row in rows if not self._paused(row.partner)]
+        """Send what is due; how many rows were looked at. More may be due when there were any."""
+        rows = await self._in_turn(await self._due())
         if not rows:
             return 0
         await self._keys.fetch(row.key_id for row in rows)
-        await self._sign_new(rows)
+        bodies, answers = self._opened(rows)
+        whole = [row for row in rows if row.id in bodies]
+        await self._sign_new(whole, bodies)
         fault("relay.before_publish")
-        answers = await self._publish(rows)
+        answers |= await self._publish(whole, bodies)
         fault("relay.after_publish")
         await run_tx(lambda connection: self._note(connection, rows, answers))
         return len(rows)
 
-    async def _sign_new(self, rows: Sequence[Outgoing]) -> None:
+    async def _due(self) -> list[Outgoing]:
+        """A fair share for each partner, so that a long queue to one does not keep the others waiting."""
+        due = Outgoing.filter(due_at__lte=self._now())
+        found = await due.distinct().values_list("partner", flat=True)
+        partners = sorted(partner for partner in map(str, found) if not self._paused(partner))
+        share = BATCH // max(len(partners), 1) + 1
+        return [row for partner in partners for row in await due.filter(partner=partner).order_by("id").limit(share)]
+
+    async def _in_turn(self, rows: Sequence[Outgoing]) -> list[Outgoing]:
+        """Leave for later what follows, in its conversation, a message that the bus did not take yet."""
+        if not rows:
+            return []
+        refused = Outgoing.filter(state="written", due_at__gt=self._now(), sequence__not_isnull=True)
+        first = {
+            (row.partner, row.subject): row.id for row in await refused.order_by("-id").only("id", "partner", "subject")
+        }
+        return [row for row in rows if row.sequence is None or row.id <= first.get((row.partner, row.subject), row.id)]
+
+    def _opened(self, rows: Sequence[Outgoing]) -> tuple[dict[int, bytes], dict[int, Refused | None]]:
+        """The bodies by row; one that can be read no more is put off, in sight, and holds up nothing else."""
+        bodies: dict[int, bytes] = {}
+        unreadable: dict[int, Refused | None] = {}
+        for row in rows:
+            try:
+                bodies[row.id] = self._keys.open(row.key_id, row.body, at_rest.outgoing(row.message_id))
+            except (KeyDestroyed, Unreadable) as error:
+                unreadable[row.id] = Refused(type(error).__name__)
+        return bodies, unreadable
+
+    async def _sign_new(self, rows: Sequence[Outgoing], bodies: Mapping[int, bytes]) -> None:
         """The signature is kept before the first send: the same bytes and the same signature go every time."""
         fresh = [row for row in rows if not row.signature]
         for row in fresh:
-            row.signature, row.kid = self._sign(self._body(row), row)
+            row.signature, row.kid = self._sign(bodies[row.id], row)
         if fresh:
             await run_tx(lambda connection: self._keep_signatures(connection, fresh))
 
     async def _keep_signatures(self, connection: Connection, rows: Sequence[Outgoing]) -> None:
         await Outgoing.bulk_update(rows, fields=["signature", "kid"], using_db=connection)
 
-    def _body(self, row: Outgoing) -> bytes:
-        return self._keys.open(row.key_id, row.body, at_rest.outgoing(row.message_id))
-
-    async def _publish(self, rows: Sequence[Outgoing]) -> dict[int, Refused | None]:
+    async def _publish(self, rows: Sequence[Outgoing], bodies: Mapping[int, bytes]) -> dict[int, Refused | None]:
         """Partner by partner, so that one that is refused does not hold up the rest."""
         answers: dict[int, Refused | None] = {}
-        for _, of_partner in groupby(sorted(rows, key=lambda row: (row.partner, row.id)), key=lambda row: row.partner):
+        for _, of_partner in groupby(rows, key=lambda row: row.partner):
             batch = list(of_partner)
-            parcels = [self._parcel(row) for row in batch]
+            parcels = [self._parcel(row, bodies[row.id]) for row in batch]
             answers.update(zip((row.id for row in batch), await self._bus.publish(parcels), strict=True))
         return answers
 
-    def _parcel(self, row: Outgoing) -> Parcel:
+    def _parcel(self, row: Outgoing, body: bytes) -> Parcel:
         return Parcel(
             row.partner,
             row.message_id,
             row.subject,
             row.sequence,
             row.key_id,
-            self._body(row),
+            body,
             row.sha256,
             row.signature or "",
         )

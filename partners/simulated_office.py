@@ -105,11 +105,11 @@ class SimulatedOffice:
         return self._speak(memo, words.grant_withdrawal(now), forget=True)
 
     async def before(self, subject: str, deed: str, memo: Memo) -> None:
-        """Put the paper that the decision will name."""
+        """Put the paper that the decision will name; a host that is away is asked again in the next round."""
         if deed in {"grant", "refuse", "twice"}:
             try:
                 await self._files.put_attachment(paper(self._name, subject), _file_name(deed), PDF)
-            except (Unreachable, Refused) as error:
+            except Refused as error:
                 raise NotYet(f"paper: {error}") from None
 
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:

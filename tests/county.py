@@ -258,7 +258,8 @@ class County:
         sender = sender or self.zaoyang
         number = sender.number(await Application.all().count() + 1)
         await self.hears(
-            sender.says("application.submitted", number, submitted(self.clock(), **changes), seen=0), partner=sender.code
+            sender.says("application.submitted", number, submitted(self.clock(), **changes), seen=0),
+            partner=sender.code,
         )
         return number
 

@@ -53,13 +53,13 @@ class Batch:
     house: House
     now: datetime
     talks: dict[Pair, Conversation] = field(default_factory=dict)
-    cases: dict[str, Case] = field(default_factory=dict)  # by the leg's number
+    cases: dict[Pair, Case] = field(default_factory=dict)  # by partner and the leg's number
     incoming: dict[Pair, list[Incoming]] = field(default_factory=dict)  # rows that wait or are parked, in order
     missing: set[str] = field(default_factory=set)  # digests of files that have not arrived
     settled: list[Incoming] = field(default_factory=list)
     resend: list[tuple[str, str, int]] = field(default_factory=list)  # (partner, subject, first number)
     _new_rows: list[Application | Leg | Conversation | DataKey] = field(default_factory=list)
-    _changed: dict[str, Case] = field(default_factory=dict)
+    _changed: dict[int, Case] = field(default_factory=dict)
     _outgoing: list[Outgoing] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
     _audit: list[AuditLine] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Batch:
     _mentions: list[tuple[str, str, str, int]] = field(default_factory=list)
 
     async def lock(self, pairs: Iterable[Pair]) -> None:
-        """Lock conversations, then legs, each in the order of their ids; open their cases."""
+        """Lock legs, then conversations, each in the order of their ids; open their cases."""
         wanted = set(pairs)
         legs = (
             await Leg.filter(number__in={s for _, s in wanted})
@@ -88,7 +88,7 @@ class Batch:
         for leg in legs:
             talk = self.talks.get((leg.partner, leg.number))
             if talk is not None:
-                self.cases[leg.number] = self._open(rows[leg.application_id], leg, talk)
+                self.cases[leg.partner, leg.number] = self._open(rows[leg.application_id], leg, talk)
 
     def _open(self, application: Application, leg: Leg, talk: Conversation) -> Case:
         matter = self.tools.matter_of(application.agreement, application.agreement_version, application.matter_id)
@@ -96,7 +96,7 @@ class Batch:
 
     def begin(self, case: Case, key: DataKey | None, talk_is_new: bool) -> None:
         """A case that did not exist before; its rows are inserted at the end."""
-        self.cases[case.number] = case
+        self.cases[case.leg.partner, case.number] = case
         self.talks[case.leg.partner, case.number] = case.talk
         if key is not None:
             self._new_rows.append(key)
@@ -108,8 +108,7 @@ class Batch:
 
         Raises Unspeakable, before anything changed, when one of its words breaks the contract.
         """
-        for word in plan.words:
-            outbox.check(word.type, dict(word.data))
+        self.check(plan)
         self._take_values(case, plan)
         letters = [self._say(case, word.type, word.data, trace) for word in plan.words]
         case.leg.version += 1 if plan.leg or plan.words else 0
@@ -123,7 +122,12 @@ class Batch:
             self._chain(case, plan.who, note, letters)
         for sha256, allowed in plan.mentions:
             self._mentions.append((sha256, case.number, allowed, case.application.key_id))
-        self._changed[case.number] = case
+        self._changed[case.leg.id] = case
+
+    def check(self, plan: Plan) -> None:
+        """Hold a plan's words against the contract. Raises Unspeakable."""
+        for word in plan.words:
+            outbox.check(word.type, dict(word.data))
 
     def _take_values(self, case: Case, plan: Plan) -> None:
         for column, value in plan.leg.items():

@@ -34,6 +34,7 @@ from gateway.auth import roles
 from gateway.auth.actor import Actor
 from matters_map.forms import Forms
 from matters_map.lookup import MatterIndex
+from messaging.tables import DataKey
 from messaging.unit_of_work import Writer
 
 Body = Mapping[str, Any]
@@ -108,7 +109,7 @@ class CaseRoom:
             "phone": actor.phone or "",
         }
 
-        def begin(number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, Plan]:
+        def begin(number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, DataKey, Plan]:
             return submit.begin(
                 number,
                 now,

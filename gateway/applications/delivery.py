@@ -45,7 +45,7 @@ class Delivery:
         numbered = [row for row in rows if row.sequence is not None]
         await batch.lock((row.partner, row.subject) for row in numbered)
         for row in numbered:
-            case = batch.cases.get(row.subject)
+            case = batch.cases.get((row.partner, row.subject))
             if case is not None and row.sequence == case.leg.delivery_sequence and case.leg.delivery == "waiting":
                 who = Who(batch.house.home, "system", "通办")
                 changes = {"delivery": "sent", "delivery_at": now}
@@ -57,7 +57,7 @@ class Delivery:
         """A named person led a stuck message of ours out: `close`, `send_again` or `replace`; its case shows it."""
         batch = self._batch(connection)
         await batch.lock([(row.partner, row.subject)])
-        case = batch.cases.get(row.subject)
+        case = batch.cases.get((row.partner, row.subject))
         if case is None or row.sequence is None:
             return
         shown, text = SETTLED[deed]
@@ -120,7 +120,7 @@ class Delivery:
 
     def _show(self, batch: Batch, row: Outgoing, said: Envelope) -> None:
         """The delivery of the last message that a case sent is what its page shows."""
-        case = batch.cases.get(row.subject)
+        case = batch.cases.get((row.partner, row.subject))
         if case is None or row.sequence is None or row.outcome is None:
             return
         shown = SHOWN.get(row.outcome, row.outcome)

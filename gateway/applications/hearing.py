@@ -31,7 +31,9 @@ class Hearing:
         self._batch = batch
 
     def not_ready(self, said: Envelope) -> str | None:
-        """Files that have not arrived, or a list version that we do not know yet."""
+        """Files that have not arrived, or a list version that we do not know yet; what we cannot read waits for nothing."""
+        if not said.known:
+            return None
         if any(one["sha256"] in self._batch.missing for one in attachments_in(said.data)):
             return "attachments_missing"
         if said.type == "application.submitted" and not inbound.version_known(self._batch, said):
@@ -42,7 +44,7 @@ class Hearing:
         """Plan, take over, and say what became of it."""
         if row.sequence is None or row.sequence >= talk.next_in:  # one that was replayed late has an old view
             self._mind_their_view(said, talk)
-        case = self._batch.cases.get(talk.subject)
+        case = self._batch.cases.get((talk.partner, talk.subject))
         if case is None:
             if said.type == "application.submitted":
                 return inbound.open_new(self._batch, said, row, talk)

@@ -14,6 +14,8 @@ from messaging.applier import Heard, Unmappable
 from messaging.envelope import Envelope
 from messaging.tables import Conversation, Incoming
 
+NUMBER = 22  # characters of a case's number, which begins with the county that gave it
+
 
 def _matter_id(said: Envelope) -> str:
     """In our lists a line bears our own basic code; for the sender that is the handler's."""
@@ -27,8 +29,12 @@ def version_known(batch: Batch, said: Envelope) -> bool:
 
 
 def open_new(batch: Batch, said: Envelope, row: Incoming, talk: Conversation) -> Heard:
-    """Open the case in SUBMITTED and start its clocks. Raises Unmappable when the list has no such line for them."""
+    """Open the case in SUBMITTED and start its clocks. Raises Unmappable for a number that is not theirs to give, and
+    when the list has no such line for them.
+    """
     data = said.data
+    if not said.subject.startswith(said.sender) or len(said.subject) > NUMBER:
+        raise Unmappable("not_their_number")
     matter = batch.tools.matter_of(data["agreement"], data["version"], _matter_id(said))
     if matter is None:
         raise Unmappable("matter_not_in_list")

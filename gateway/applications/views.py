@@ -34,7 +34,7 @@ def masked_phone(number: str) -> str:
 
 def application(case: Case, now: datetime, *, full_name: bool) -> Json:
     """The application as in shapes: identifiers always masked, the name in full only inside one's own county's case."""
-    app, leg, today = case.application, case.leg, local_day(now)
+    leg, today = case.leg, local_day(now)
     return {
         **summary(case, now, full_name=full_name),
         "legs": [

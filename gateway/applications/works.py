@@ -19,7 +19,7 @@ from messaging import applier
 from messaging.conversation import Pair
 from messaging.faults import fault
 from messaging.outbox import Unspeakable
-from messaging.tables import Incoming
+from messaging.tables import DataKey, Incoming
 from messaging.unit_of_work import Connection, Work
 
 
@@ -45,7 +45,7 @@ class Deed:
 
     def run(self, batch: Batch) -> Any:
         """Plan, take over, answer."""
-        case = batch.cases[self.pair[1]]
+        case = batch.cases[self.pair]
         with _refusing_unspeakable():
             batch.carry_out(case, self.plan(case, batch.now), message_id=self.message_id, trace=self.trace)
         return _answer(batch, case, self.answer, self.keep)
@@ -53,10 +53,10 @@ class Deed:
 
 @dataclass
 class Filing:
-    """A new case. `begin(number, now, house)` builds it with its plan."""
+    """A new case. `begin` builds it with its key and the plan that sends it, and changes nothing."""
 
     source: int
-    begin: Callable[[str, datetime, House, Batch], tuple[Case, Plan]]
+    begin: Callable[[str, datetime, House, Batch], tuple[Case, DataKey, Plan]]
     answer: Callable[[Case], Any]
     keep: Keep | None = None
     trace: str | None = None
@@ -65,9 +65,11 @@ class Filing:
 
     def run(self, batch: Batch) -> Any:
         """Begin the case under its number and say it."""
-        case, plan = self.begin(self.number, batch.now, batch.house, batch)
+        case, key, plan = self.begin(self.number, batch.now, batch.house, batch)
         with _refusing_unspeakable():
-            batch.carry_out(case, plan, trace=self.trace)
+            batch.check(plan)
+        batch.begin(case, key, talk_is_new=True)
+        batch.carry_out(case, plan, trace=self.trace)
         return _answer(batch, case, self.answer, self.keep)
 
 

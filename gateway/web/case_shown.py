@@ -19,7 +19,8 @@ from matters_map.forms import Form, Forms, UnknownForm
 Json = dict[str, Any]
 WORKERS = frozenset({"clerk", "officer", "partner_operator"})
 SOURCES = {1: "窗口收件", 2: "业务系统接口", 3: "县级平台", 4: "纸质补录"}
-HIDDEN = (*forms.Options().hidden, "materials", "consent")
+# shown elsewhere on the page, or of no use there
+ELSEWHERE = (*forms.Options().hidden, "applicant", "materials", "consent")
 
 
 def names_in_full(role: str | None) -> bool:
@@ -112,8 +113,9 @@ def _short(when: str | None) -> str | None:
 
 
 def clocks(case: Case, today: date) -> list[clocks_shown.ClockShown]:
-    """Every clock of the case; running ones first."""
-    found = [clocks_shown.shown(clock, today, case.house.calendar) for clock in case.leg.clocks]
+    """The last clock of each kind; running ones first."""
+    latest = {clock["kind"]: clock for clock in case.leg.clocks}
+    found = [clocks_shown.shown(clock, today, case.house.calendar) for clock in latest.values()]
     return sorted(found, key=lambda clock: (clock.state != "running", clock.due))
 
 
@@ -136,7 +138,7 @@ def answers(schema: forms.FormSchema, case: Case, role: str | None) -> list[form
     def mask(kind: str, value: str) -> str:
         return value if kind == "name" and full else masking.mask(kind, value)
 
-    return forms.shown(schema, case.document["answers"], mask=mask, regions=regions.in_use(), without=HIDDEN)
+    return forms.shown(schema, case.document["answers"], mask=mask, regions=regions.in_use(), without=ELSEWHERE)
 
 
 def supplement(schema: forms.FormSchema, case: Case) -> Json | None:
@@ -202,7 +204,7 @@ def facts(case: Case) -> list[tuple[str, str]]:
             ("收件地", place(app.origin)),
             ("办理方式", chips.MODES.get(app.mode)),
             ("事项编码", codes),
-            ("清单版本", f"{app.agreement} 第 {app.agreement_version} 版"),
+            ("清单版本", f"第 {app.agreement_version} 版"),
             ("外部编号", app.reference),
         ]
     )

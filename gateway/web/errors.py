@@ -11,6 +11,7 @@ from gateway.applications import errors as case
 from gateway.attachments import errors as files
 from gateway.auth.passwords import TooBusy
 from gateway.auth.rate_limit import TooMany
+from gateway.coordination import errors as office
 from gateway.streams import TooManyStreams
 from gateway.web.forgery import Forged
 
@@ -24,6 +25,9 @@ TABLE: tuple[tuple[type[Exception], Words], ...] = (
     (case.Forbidden, (403, "没有权限", "您的角色不能做这一步。如确需办理，请联系系统管理员调整角色。")),
     (case.WrongState, (409, "现在不能这样做", "")),
     (case.Invalid, (422, "填写有误", "请返回上一页，按提示改正后重新提交。")),
+    (office.NotFound, (404, "没有找到", "没有这份报文，或者地址不完整。")),
+    (office.Forbidden, (403, "没有权限", "您的角色不能做这一步。如确需办理，请联系系统管理员调整角色。")),
+    (office.Refused, (409, "现在不能这样做", "")),
     (files.NotFound, (404, "没有找到这个文件", "没有这个文件，或者它不在您可以查看的办件里。")),
     (files.TooLarge, (413, "文件太大", "单个文件不能超过 50 MB。请压缩或分开上传。")),
     (files.WrongType, (415, "文件类型不符", "")),

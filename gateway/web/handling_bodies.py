@@ -1,7 +1,7 @@
 """From a handler's form to the body that its deed takes, and the first values that the form shows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,30 +22,46 @@ ITEMS, MOST_ITEMS = 1, 20  # rows of a supplement notice at first, and at most
 DATE = {"type": "string", "format": "date"}
 
 
-def day(posted: Posted, name: str) -> str | None:
-    """A date as typed, 2026-12-01. Raises Invalid for what is none."""
-    text = posted.get(name).strip()
-    if not text:
-        return None
-    found = str(forms_values.read(DATE, text, {}))
-    try:
-        datetime.strptime(found, "%Y-%m-%d")  # noqa: DTZ007
-    except ValueError:
-        raise Invalid([Finding(f"/{name}", "format", "日期请写成 2026-12-01")]) from None
-    return found
+@dataclass
+class Reader:
+    """Reads a form and gathers what is wrong with it, under the names of its own fields."""
 
+    posted: Posted
+    findings: list[Finding] = field(default_factory=list)
 
-def _text(posted: Posted, name: str) -> str | None:
-    return posted.get(name).strip() or None
+    def text(self, name: str, missing: str | None = None) -> str | None:
+        """What was typed; `missing` is said when there must be something."""
+        text = self.posted.get(name).strip() or None
+        if text is None and missing:
+            self.wrong(name, missing)
+        return text
 
+    def day(self, name: str, missing: str | None = None) -> str | None:
+        """A date as typed (20261201, 2026.12.1): 2026-12-01."""
+        text = self.text(name, missing)
+        if text is None:
+            return None
+        found = str(forms_values.read(DATE, text, {}))
+        try:
+            datetime.strptime(found, "%Y-%m-%d")  # noqa: DTZ007
+        except ValueError:
+            self.wrong(name, "日期请写成 2026-12-01")
+        return found
 
-def _paper(posted: Posted, name: str) -> Json | None:
-    digest = posted.get(f"file:{name}")
-    return {"sha256": digest} if digest else None
+    def paper(self, name: str) -> Json | None:
+        """A file that was uploaded."""
+        digest = self.posted.get(f"file:{name}")
+        return {"sha256": digest} if digest else None
 
+    def wrong(self, name: str, says: str) -> None:
+        """This field is wrong."""
+        self.findings.append(Finding(f"/{name}", "required", says))
 
-def _given(**members: Any) -> Json:
-    return {name: value for name, value in members.items() if value is not None}
+    def done(self, **members: Any) -> Json:
+        """The body without what was not given. Raises Invalid with everything that is wrong."""
+        if self.findings:
+            raise Invalid(self.findings)
+        return {name: value for name, value in members.items() if value is not None}
 
 
 def nothing(case: Case, actor: Actor, now: datetime) -> Values:
@@ -55,66 +71,73 @@ def nothing(case: Case, actor: Actor, now: datetime) -> Values:
 
 def fresh_acceptance(case: Case, actor: Actor, now: datetime) -> Values:
     """The day that the list promises, and the person who accepts as the contact."""
-    return {"reference": "", "promised_by": promised_day(case, now), "name": actor.name, "phone": actor.phone or ""}
+    return {"promised_by": promised_day(case, now), "name": actor.name, "phone": actor.phone or ""}
 
 
-def acceptance(posted: Posted, name: str) -> tuple[str, Json]:
+def acceptance(form: Reader) -> Json:
     """受理"""
-    contact = {"name": _text(posted, "name") or "", "phone": _text(posted, "phone") or ""}
-    promised = day(posted, "promised_by")
-    missing = [
-        Finding(f"/{field}", "required", says)
-        for field, value, says in (
-            ("promised_by", promised, "请填写承诺办结日期"),
-            ("name", contact["name"], "请填写联系人"),
-            ("phone", contact["phone"], "请填写联系电话"),
-        )
-        if not value
-    ]
-    if missing:
-        raise Invalid(missing)
-    body = _given(reference=_text(posted, "reference"), promised_by=promised, document=_paper(posted, "document"))
-    return name, body | {"contact": contact}
+    promised = form.day("promised_by", "请填写承诺办结日期")
+    contact = {"name": form.text("name", "请填写联系人"), "phone": form.text("phone", "请填写联系电话")}
+    return form.done(
+        reference=form.text("reference"), promised_by=promised, contact=contact, document=form.paper("document")
+    )
 
 
-def declination(posted: Posted, name: str) -> tuple[str, Json]:
+def declination(form: Reader) -> Json:
     """不予受理"""
-    body = _given(right_authority=_text(posted, "right_authority"), document=_paper(posted, "document"))
-    return name, body | {part: posted.get(part).strip() for part in ("reason", "text", "legal_basis")}
+    return form.done(
+        reason=form.text("reason", "请选择不予受理的理由"),
+        text=form.text("text", "请填写说明"),
+        legal_basis=form.text("legal_basis", "请填写法律依据"),
+        right_authority=form.text("right_authority"),
+        document=form.paper("document"),
+    )
 
 
 def fresh_supplement(case: Case, actor: Actor, now: datetime) -> Values:
     """One empty item."""
-    return {"addressed_to": "applicant", "rows": str(ITEMS), "due_by": ""}
+    return {"addressed_to": "applicant", "rows": str(ITEMS)}
 
 
-def rows(values: Callable[[str], str]) -> int:
+def rows(text: str) -> int:
     """How many items the form has."""
-    text = values("rows")
     return min(max(int(text), ITEMS), MOST_ITEMS) if text.isascii() and text.isdigit() else ITEMS
 
 
-def supplement(posted: Posted, name: str) -> tuple[str, Json]:
+def supplement(form: Reader) -> Json:
     """告知补正; rows that are empty altogether are left out."""
-    items = [item for number in range(rows(posted.get)) if (item := _item(posted, number))]
-    body = _given(document=_paper(posted, "document"))
-    due_by = day(posted, "due_by") or ""
-    return name, body | {"addressed_to": posted.get("addressed_to"), "items": items, "due_by": due_by}
+    count = rows(form.posted.get("rows"))
+    items = [item for number in range(count) if (item := _item(form, number, alone=count == 1)) is not None]
+    if not items and not form.findings:
+        form.wrong("place-0", "请至少写明一项")
+    return form.done(
+        addressed_to=form.text("addressed_to", "请选择由谁补正"),
+        items=items,
+        due_by=form.day("due_by", "请填写补正期限"),
+        document=form.paper("document"),
+    )
 
 
-def _item(posted: Posted, number: int) -> Json | None:
-    place, other = posted.get(f"place-{number}"), _text(posted, f"other-{number}")
-    parts = {part: posted.get(f"{part}-{number}").strip() for part in ("problem", "wanted")}
-    if not place and not other and not any(parts.values()):
+def _item(form: Reader, number: int, *, alone: bool) -> Json | None:
+    place, other = form.posted.get(f"place-{number}"), form.text(f"other-{number}")
+    if (
+        not alone
+        and not place
+        and not other
+        and not any(form.text(f"{part}-{number}") for part in ("problem", "wanted"))
+    ):
         return None
-    pointer = place.removeprefix("p:") if place.startswith("p:") else None
-    material = place.removeprefix("m:") if place.startswith("m:") else other
-    return _given(pointer=pointer, material=material, basis=_text(posted, f"basis-{number}")) | parts
-
-
-def item_rows(posted: Posted) -> list[int]:
-    """The numbers of the form's rows that became items, in order."""
-    return [number for number in range(rows(posted.get)) if _item(posted, number)]
+    which = f"第 {number + 1} 项："
+    if not place and not other:
+        form.wrong(f"place-{number}", f"{which}请选择是哪一项填写内容或哪一份材料")
+    item = {
+        "pointer": place.removeprefix("p:") if place.startswith("p:") else None,
+        "material": place.removeprefix("m:") if place.startswith("m:") else None if place else other,
+        "problem": form.text(f"problem-{number}", f"{which}请写明问题"),
+        "wanted": form.text(f"wanted-{number}", f"{which}请写明要求"),
+        "basis": form.text(f"basis-{number}"),
+    }
+    return {name: value for name, value in item.items() if value is not None}
 
 
 def fresh_suspension(case: Case, actor: Actor, now: datetime) -> Values:
@@ -122,34 +145,31 @@ def fresh_suspension(case: Case, actor: Actor, now: datetime) -> Values:
     return {"from": local_day(now).isoformat()}
 
 
-def suspension(posted: Posted, name: str) -> tuple[str, Json]:
+def suspension(form: Reader) -> Json:
     """特别程序"""
-    days = {part: day(posted, part) or "" for part in ("from", "until")}
-    return name, days | {"kind": posted.get("kind"), "basis": posted.get("basis").strip()}
+    kind, since = form.text("kind", "请选择特别程序的种类"), form.day("from", "请填写开始日期")
+    until, basis = form.day("until", "请填写预计结束日期"), form.text("basis", "请填写依据")
+    return form.done(kind=kind, until=until, basis=basis, **{"from": since})
 
 
-def resumption(posted: Posted, name: str) -> tuple[str, Json]:
+def resumption(form: Reader) -> Json:
     """恢复办理"""
-    return name, {}
+    return form.done()
 
 
-def extension(posted: Posted, name: str) -> tuple[str, Json]:
+def extension(form: Reader) -> Json:
     """延长期限"""
-    text = posted.get("working_days").strip()
+    text = form.text("working_days", "请填写延长的工作日数") or ""
     days = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
     if text and days is None:
-        raise Invalid([Finding("/working_days", "type", "请填写工作日数，如 5")])
-    return name, {
-        "working_days": days,
-        "reason": posted.get("reason").strip(),
-        "approved_by": posted.get("approved_by").strip(),
-    }
+        form.wrong("working_days", "工作日数请填整数，如 5")
+    approved = form.text("approved_by", "请填写批准人")
+    return form.done(working_days=days, approved_by=approved, reason=form.text("reason", "请填写延长的理由"))
 
 
 def fresh_decision(case: Case, actor: Actor, now: datetime) -> Values:
     """The reference that was given at acceptance, and how the list sends the result."""
-    ways = ways_of(case)
-    return {"reference": case.leg.their_number or "", "result_delivery": ways[0], "outcome": ""}
+    return {"reference": case.leg.their_number or "", "result_delivery": ways_of(case)[0]}
 
 
 def ways_of(case: Case) -> Sequence[str]:
@@ -158,45 +178,44 @@ def ways_of(case: Case) -> Sequence[str]:
     return listed or ["电子证照", "窗口自取", "邮寄"]
 
 
-def decision(posted: Posted, name: str) -> tuple[str, Json]:
+def decision(form: Reader) -> Json:
     """办结"""
-    certificates = [
-        {"name": kind, "number": number}
-        for place in CERTIFICATES
-        for kind, number in [(_text(posted, f"certificate-{place}") or "", _text(posted, f"number-{place}") or "")]
-        if kind or number
-    ]
-    half = [
-        Finding(f"/certificate-{place}", "required", "证照名称和编号请都填写")
-        for place in CERTIFICATES
-        if bool(_text(posted, f"certificate-{place}")) != bool(_text(posted, f"number-{place}"))
-    ]
-    if half:
-        raise Invalid(half)
-    optional = ("reference", "text", "legal_basis", "remedy", "waybill")
-    body = _given(**{part: _text(posted, part) for part in optional})
-    papers = [paper for part in PAPERS if (paper := _paper(posted, part))]
-    return name, body | {
-        "outcome": posted.get("outcome"),
-        "documents": papers,
-        "certificates": certificates,
-        "result_delivery": posted.get("result_delivery"),
-    }
+    outcome = form.text("outcome", "请选择办理结果")
+    if outcome in ("refused", "terminated"):
+        form.text("text", "请写明理由")
+        form.text("legal_basis", "请写明法律依据")
+    certificates = [one for place in CERTIFICATES if (one := _certificate(form, place)) is not None]
+    optional = ("reference", "text", "legal_basis", "remedy", "waybill", "result_delivery")
+    return form.done(
+        outcome=outcome,
+        documents=[paper for part in PAPERS if (paper := form.paper(part))],
+        certificates=certificates,
+        **{part: form.text(part) for part in optional},
+    )
 
 
-def withdrawal(posted: Posted, name: str) -> tuple[str, Json]:
-    """The answer decides which deed it is."""
-    if posted.get("answer") == "grant":
-        return "grant_withdrawal", {}
-    if posted.get("answer") == "refuse":
-        return "refuse_withdrawal", {"reason": posted.get("reason").strip()}
-    raise Invalid([Finding("/answer", "required", "请选择是否同意撤回")])
+def _certificate(form: Reader, place: int) -> Json | None:
+    name, number = form.text(f"certificate-{place}"), form.text(f"number-{place}")
+    if not name and not number:
+        return None
+    if not name:
+        form.wrong(f"certificate-{place}", f"请填写证照名称 {place}")
+    if not number:
+        form.wrong(f"number-{place}", f"请填写证照编号 {place}")
+    return {"name": name, "number": number}
 
 
-def note(posted: Posted, name: str) -> tuple[str, Json]:
+def withdrawal(form: Reader) -> Json:
+    """The answer, which decides between two deeds."""
+    answer = form.text("answer", "请选择是否同意撤回")
+    reason = form.text("reason", "请写明不同意的理由") if answer == "refuse" else None
+    return form.done(reason=reason)
+
+
+def note(form: Reader) -> Json:
     """留言"""
-    file = posted.get("file:document")
-    return name, {"text": posted.get("text").strip(), "attachments": [{"sha256": file}] if file else []}
+    file = form.paper("document")
+    return form.done(text=form.text("text", "请填写留言内容"), attachments=[file] if file else [])
 
 
 @dataclass(frozen=True)
@@ -204,7 +223,7 @@ class Form:
     """How one deed's form begins, and what it says."""
 
     fresh: Callable[[Case, Actor, datetime], Values]
-    body: Callable[[Posted, str], tuple[str, Json]]  # (posted, deed) -> (deed, body)
+    body: Callable[[Reader], Json]
 
 
 FORMS: Mapping[str, Form] = {
@@ -220,19 +239,19 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def field_of(path: str, pointer: str, posted: Posted) -> str:
-    """The form's field that a finding's pointer is about."""
-    parts = pointer.strip("/").split("/")
-    if parts[0] == "items" and len(parts) > 1 and parts[1].isdigit():
-        numbers = item_rows(posted)
-        number = numbers[int(parts[1])] if int(parts[1]) < len(numbers) else 0
-        return f"{parts[2] if len(parts) > 2 and parts[2] in ('problem', 'wanted', 'basis') else 'place'}-{number}"
-    if parts[0] == "items":
-        return "place-0"
-    if parts[0] in ("documents", "attachments"):
-        return (
-            "document" if path != "decision" else PAPERS[int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0]
-        )
-    if parts[0] == "contact":
-        return parts[1] if len(parts) > 1 else "name"
-    return parts[0]
+def deed_of(name: str, posted: Posted) -> str:
+    """The deed that a form comes to: an answer to a withdrawal is one of two."""
+    return "refuse_withdrawal" if name == "grant_withdrawal" and posted.get("answer") == "refuse" else name
+
+
+def field_of(path: str, pointer: str) -> str:
+    """The form's field that a finding of the deed itself is about."""
+    first, *rest = pointer.strip("/").split("/")
+    number = rest[0] if rest and rest[0].isdigit() else "0"
+    if first == "items":
+        return f"{rest[1] if len(rest) > 1 and rest[1] in ('problem', 'wanted', 'basis') else 'place'}-{number}"
+    if first in ("documents", "attachments"):
+        return PAPERS[min(int(number), 2)] if path == "decision" else "document"
+    if first == "contact":
+        return rest[0] if rest else "name"
+    return first

@@ -57,7 +57,7 @@ def withdrawal_waits(case: Case) -> bool:
 def overdue(case: Case, today: date) -> bool:
     """Has the day passed by which the applicant was to supplement?"""
     asked = case.said.get("supplement")
-    return case.state is State.SUPPLEMENT and bool(asked) and asked["due_by"] < today.isoformat()
+    return case.state is State.SUPPLEMENT and asked is not None and str(asked["due_by"]) < today.isoformat()
 
 
 def next_step(case: Case, today: date) -> str:

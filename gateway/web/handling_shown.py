@@ -34,9 +34,12 @@ def _steps(events: Sequence[Mapping[str, Any]], actor: Actor, *, full: bool) -> 
     """The time line with the actor's own county on its own side."""
     steps = timeline_shown.steps(events, actor.jurisdiction, full=full)
     for step in steps:
-        if step["side"] == "home" and step["system"] == timeline_shown.SYSTEMS["partner"]:
-            step["system"] = None
+        step["system"] = SYSTEMS.get((step["side"], step["system"]), step["system"])
     return steps
+
+
+# As the window calls the system that a step came from -> as the other county sees it
+SYSTEMS = {("home", "对方系统"): None, ("away", "本地业务系统接口"): "对方业务系统接口"}
 
 
 def notices(case: Case, today: date) -> list[tuple[str, str]]:
@@ -53,10 +56,14 @@ def notices(case: Case, today: date) -> list[tuple[str, str]]:
     return found
 
 
-def places_to_name(schema: forms.FormSchema, case: Case, answers: Sequence[Shown]) -> Json:
+NOT_NAMED = (*forms.Options().hidden, "materials", "consent")
+
+
+def places_to_name(schema: forms.FormSchema, case: Case) -> Json:
     """What a supplement notice may point at: `{"fields":[(value, label)],"materials":[(value, label)]}`."""
     document = case.document["answers"]
-    pointers = [leaf.pointer for part in answers for leaf in _leaves(part)]
+    parts = forms.shown(schema, document, without=NOT_NAMED)
+    pointers = [leaf.pointer for part in parts for leaf in _leaves(part)]
     fields = [(f"p:/answers{pointer}", forms.label(schema, document, pointer) or pointer) for pointer in pointers]
     given = [str(row["name"]) for row in document.get("materials") or [] if isinstance(row, dict) and row.get("name")]
     listed = [one.name for one in case.matter.materials] if case.matter else []

@@ -12,13 +12,16 @@ class Entry:
     roles: frozenset[str]
 
 
-ALL = frozenset({"clerk", "officer", "coordinator", "signatory", "auditor"})
+SEE_CASES = frozenset({"clerk", "officer", "coordinator", "auditor"})
 ENTRIES = (
-    Entry("applications", "办件", "/applications", "list", ALL),
+    Entry("applications", "办件", "/applications", "list", SEE_CASES),
     Entry("new", "新建办件", "/applications/new", "plus", frozenset({"clerk"})),
-    Entry("inbox", "外地来件", "/inbox", "inbox", frozenset({"officer", "partner_operator", "auditor"})),
-    Entry("agreements", "协议清单", "/agreements", "paper", ALL | {"administrator", "partner_operator"}),
-    Entry("exceptions", "投递异常", "/exceptions", "alert", frozenset({"coordinator", "auditor", "administrator"})),
+    Entry("inbox", "外地来件", "/inbox", "inbox", frozenset({"officer", "auditor"})),
+    Entry("desk", "待办来件", "/desk", "inbox", frozenset({"partner_operator"})),
+    Entry(
+        "agreements", "协议清单", "/agreements", "paper", SEE_CASES | {"signatory", "administrator", "partner_operator"}
+    ),
+    Entry("post", "投递异常", "/post", "alert", frozenset({"coordinator", "auditor", "administrator"})),
 )
 
 

@@ -4,11 +4,15 @@ from aiohttp import web
 
 from gateway.web import assets
 from gateway.web.pages import (
+    agreements,
     case,
     case_deeds,
+    desk,
     drafts,
     files,
+    inbox,
     new_application,
+    post,
     queue,
     reveal,
     sign_in,
@@ -17,7 +21,23 @@ from gateway.web.pages import (
     supplement,
 )
 
-FAMILIES = (case, case_deeds, drafts, files, new_application, queue, reveal, sign_in, slip, stream, supplement)
+FAMILIES = (
+    agreements,
+    case,
+    case_deeds,
+    desk,
+    drafts,
+    files,
+    inbox,
+    new_application,
+    post,
+    queue,
+    reveal,
+    sign_in,
+    slip,
+    stream,
+    supplement,
+)
 
 
 def add(app: web.Application) -> None:

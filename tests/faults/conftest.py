@@ -1,14 +1,11 @@
-"""A furnished data folder to copy from, and how many seeds a run has."""
+"""A furnished data folder to copy from."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.faults.house_under_test import furnish
-
-SEEDS = int(os.environ.get("FAULT_SEEDS", "2"))
 
 
 @pytest.fixture(scope="session")

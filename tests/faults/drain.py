@@ -88,8 +88,8 @@ async def world_after(house: House, window: Window, counties: Collection[str], s
     ready = await house.ready()
     for code in counties:
         await house.counties[code].stop()
-    code, _ = await house.running.stop()
-    assert code == 0, house.log.read_text(encoding="utf-8")[-3000:]
+    exit_code, _ = await house.running.stop()
+    assert exit_code == 0, house.log.read_text(encoding="utf-8")[-3000:]
     return World(
         read_gateway(house.data, logs=[house.log]),
         {code: read_guest(code, house.ledger(code), house.folder / f"{code}.log") for code in counties},

@@ -36,7 +36,7 @@ async def database(path: Path, *rooms: str) -> AsyncIterator[None]:
     """Tables of the given modules in a new file."""
     await Tortoise.init(
         db_url=f"sqlite://{path / 'test.sqlite3'}",
-        modules={"models": list(rooms)},
+        modules={"tongban": list(rooms)},
         use_tz=True,
         _enable_global_fallback=True,
     )

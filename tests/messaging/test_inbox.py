@@ -234,7 +234,7 @@ UNBELIEVABLE = {
     "serialised again": (_written_anew, "signature"),
     "from another county": (_of_another_county, "source_is_not_the_link"),
     "for another county": (_for_another_county, "not_addressed_to_us"),
-    "no envelope": (_not_an_envelope, "envelope: id"),
+    "no envelope": (_not_an_envelope, "envelope: type"),
 }
 
 

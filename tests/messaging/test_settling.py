@@ -142,7 +142,7 @@ class PostRoom:
 async def post(tmp_path: Path) -> AsyncIterator[PostRoom]:
     await Tortoise.init(
         db_url=f"sqlite://{tmp_path / 'post.sqlite3'}",
-        modules={"models": ["messaging.tables"]},
+        modules={"tongban": ["messaging.tables"]},
         use_tz=True,
         _enable_global_fallback=True,
     )

@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 
 @pytest_asyncio.fixture
 async def database(tmp_path: Path) -> AsyncIterator[None]:
-    modules: dict[str, Iterable[str | ModuleType]] = {"models": ["messaging.tables", "partners.tables"]}
+    modules: dict[str, Iterable[str | ModuleType]] = {"tongban": ["messaging.tables", "partners.tables"]}
     await Tortoise.init(
         db_url=f"sqlite://{tmp_path / 'test.sqlite3'}", modules=modules, use_tz=True, _enable_global_fallback=True
     )

@@ -21,7 +21,7 @@ NOW = datetime.fromisoformat("2026-11-24T09:30:00+08:00")
 
 @pytest_asyncio.fixture
 async def connection() -> AsyncIterator[BaseDBAsyncClient]:
-    await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["matters_map.tables"]}, use_tz=True)
+    await Tortoise.init(db_url="sqlite://:memory:", modules={"tongban": ["matters_map.tables"]}, use_tz=True)
     await Tortoise.generate_schemas()
     opened = Tortoise.get_connection("default")
     await import_samples(opened)

@@ -17,16 +17,15 @@ from messaging.tables import DataKey
 def begin(
     number: str, now: datetime, house: House, batch: Batch, sorted_: filing.Sorted, files: Sequence[Mapping[str, Any]],
     who: Who, source: int, window: Mapping[str, str], reference: str | None, client: str | None,
-) -> tuple[Case, Plan]:  # fmt: skip
-    """The case under its number, and the plan that sends it."""
+) -> tuple[Case, DataKey, Plan]:  # fmt: skip
+    """The case under its number with its key, and the plan that sends it."""
     key = batch.tools.sender.keys.make(now)
     case = _case(number, now, house, batch, key, sorted_, files, source, window, reference, client)
-    batch.begin(case, key, talk_is_new=True)
     data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window)
     changes, _ = effects.effect(case, "application.submitted", data, Move(State.SUBMITTED), now)
     text = words.text("application.submitted", case.handler_name, place(house.home), data)
     mentioned = [(str(file["sha256"]), place_) for file in files for place_ in (case.leg.partner, house.home)]
-    return case, Plan(
+    plan = Plan(
         who=who,
         leg=changes,
         words=(Word("application.submitted", data),),
@@ -34,6 +33,7 @@ def begin(
         notes=(Note("application.submitted", None, {"matter": sorted_.matter.id, "state": "SUBMITTED"}),),
         mentions=tuple(mentioned),
     )
+    return case, key, plan
 
 
 def _case(

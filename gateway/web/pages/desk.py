@@ -4,8 +4,8 @@ from aiohttp import web
 
 from gateway import keys
 from gateway.applications.case import Case, Json
+from gateway.web.handling_side import Side
 from gateway.web.pages import handling
-from gateway.web.pages.handling import Side
 
 ONLY_LOOKING = "本县由业务系统直接办理，此处仅供查看。"
 

@@ -8,8 +8,8 @@ from aiohttp import web
 from gateway import keys
 from gateway.applications.case import Case, Json
 from gateway.applications.case_room import CaseRoom
+from gateway.web.handling_side import Side
 from gateway.web.pages import handling
-from gateway.web.pages.handling import Side
 
 DEEDS: Mapping[str, Callable[..., Any]] = {
     "accept": CaseRoom.accept,

@@ -16,9 +16,9 @@ WORK = {
     "officer": "/inbox",
     "coordinator": "/agreements",
     "signatory": "/agreements",
-    "partner_operator": "/inbox",
+    "partner_operator": "/desk",
     "auditor": "/applications",
-    "administrator": "/exceptions",
+    "administrator": "/post",
 }
 # One sentence for a wrong name, a wrong password, a locked and a disabled account: nobody learns which it was.
 REFUSED = "用户名或密码不对。请检查大小写和输入法；连续 5 次不对，该用户名锁定 15 分钟，其间正确的密码也不能登录。"

@@ -1,0 +1,37 @@
+"""A side that decides: where its pages stand, who reads them, how a case is opened there and a deed done."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.applications.case import Case, Json
+
+Act = Callable[[web.Request, str, str, Json, str | None], Awaitable[str]]
+"""(request, number, deed, body, key of the form) -> what became of it: applied, recorded, held, parked or stored."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where these pages stand, who reads them, and how a case is opened and a deed done."""
+
+    key: str  # entry of the bar
+    address: str
+    title: str
+    about: str
+    readers: Sequence[str]
+    hands: Sequence[str]
+    role: str  # of the legs that are listed
+    open: Callable[[web.Request], Awaitable[Case]]
+    act: Act
+    why_closed: Callable[[web.Request], str | None]  # why nothing can be done here; None: it can
+
+
+async def case_of(request: web.Request, side: Side) -> Case:
+    """The case, when it is one that this side decides; the other side's pages otherwise."""
+    case = await side.open(request)
+    if case.leg.role != side.role:
+        raise web.HTTPSeeOther(f"/applications/{case.application.number}")
+    if request.match_info["number"] != case.application.number:
+        raise web.HTTPSeeOther(f"{side.address}/{case.application.number}")
+    return case

@@ -1,0 +1,56 @@
+"""kill -9 at every fault point in our own code, one after another, under load; then the house comes to rest by itself."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from messaging.faults import POINTS
+from tests.faults.checker import check
+from tests.faults.drain import world_after
+from tests.faults.house_under_test import COUNTIES, House, Keeper
+from tests.faults.seeds import SEEDS, seeded
+from tests.faults.window import Window
+
+pytestmark = pytest.mark.faults
+
+fired: set[str] = set()
+
+
+async def gauntlet(seed: int, folder: Path, furnished: Path) -> None:
+    """Every point once, in an order of the seed's own, while citizens keep coming and counties answer."""
+    dice = random.Random(seed)
+    plan = [f"{seed * 100 + n}:0.5:{point}" for n, point in enumerate(dice.sample(sorted(POINTS), len(POINTS)))]
+    async with House(folder, furnished) as house:
+        await house.start_counties(*COUNTIES, knobs={"duplicate": 0.1, "seed": seed})
+        async with Window(house.url, house.client("421321"), seed, COUNTIES) as window:
+            keeper, stop = Keeper(house, plan), asyncio.Event()
+            watching = asyncio.create_task(window.watch())
+            async with asyncio.TaskGroup() as group:
+                group.create_task(window.work(4, stop=stop))
+                await keeper.keep()
+                stop.set()
+            fired.update(keeper.fired)
+            world = await world_after(house, window, COUNTIES)
+            watching.cancel()
+    assert len(window.filed) >= 5
+    assert check(world) == []
+
+
+async def one(seed: int, folder: Path, furnished: Path) -> None:
+    folder.mkdir()
+    with seeded(seed):
+        await gauntlet(seed, folder, furnished)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, 2))
+async def test_nothing_is_lost_doubled_or_disordered_by_kill_9(first: int, tmp_path: Path, furnished: Path) -> None:
+    async with asyncio.TaskGroup() as group:
+        for seed in range(first, min(first + 2, SEEDS)):
+            group.create_task(one(seed, tmp_path / str(seed), furnished))
+
+
+def test_every_fault_point_has_fired() -> None:
+    """A point at which nothing ever died proves nothing."""
+    assert fired == set(POINTS)
