@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, settings
-from gateway.commands import answers, calendar, lists, partners, post, run, users
+from gateway.commands import answers, calendar, clients, lists, partners, post, run, users
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -111,12 +111,14 @@ COMMANDS = (
     ),
     Command(
         "lists import",
-        not_yet,
-        "导入清单",
+        lists.load,
+        "检查清单文件；加 --apply 后立即生效",
         (
             _flag("file", metavar="FILE"),
             _flag("--agreement", required=True, metavar="ID"),
-            _flag("--apply", action="store_true"),
+            _flag("--apply", action="store_true", help="生效；不加则只检查"),
+            _flag("--name", metavar="TEXT", help="协议名称，首次导入时用"),
+            _flag("--codes", metavar="FILE.csv", help="城市群各成员的编码表"),
         ),
     ),
     Command(
@@ -234,6 +236,22 @@ COMMANDS = (
             _flag("--jurisdiction", type=_code, metavar="CODE", help="所属地区，不写则为本地"),
             _flag("--department", metavar="部门"),
             _flag("--window", metavar="窗口"),
+            JSON,
+        ),
+    ),
+    Command(
+        "users password",
+        users.reset_password,
+        "给一个人新的密码",
+        (_flag("name", metavar="NAME", help="用户名"), JSON),
+    ),
+    Command(
+        "clients add",
+        clients.add,
+        "添加本地的一个接口客户端，或给它新的密钥",
+        (
+            _flag("client_id", metavar="ID"),
+            _flag("--scopes", default="applications", metavar="applications,agreements,events"),
             JSON,
         ),
     ),

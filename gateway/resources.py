@@ -104,8 +104,8 @@ class Resources:
 
     @property
     def house(self) -> House:
-        """Who we are, with the calendar of now."""
-        return House(self.settings.home, self.lists.calendar)
+        """Who we are, with calendar and forms of now."""
+        return House(self.settings.home, self.lists.calendar, self.lists.forms)
 
     async def reload_lists(self) -> None:
         """Read lists, forms and calendar again, and answer from the new ones."""
@@ -151,7 +151,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     dirty = Dirty(bells.applier)
 
     def house() -> House:
-        return House(settings.home, lists.calendar)
+        return House(settings.home, lists.calendar, lists.forms)
 
     def committed() -> None:
         bells.relay.ring()

@@ -51,7 +51,7 @@ class Worker:
             ("second looks", 2.0, self._second_looks),
             ("registry", 5.0, self._parts.registry.load),
             ("roots", 1.0, self._parts.roots.once),
-            ("lists", 1.0, self._lists),
+            ("lists", 2.0, self._lists),
             ("silence", 30.0, self._silence),
             ("tidying", 600.0, self._tidy),
         ):
@@ -197,7 +197,9 @@ class Worker:
     async def _second_looks(self) -> None:
         """What was held for a file or a list version, what a command beside us replayed, what was signed ahead of time."""
         held = Q(state="held") & ~Q(reason="gap")
-        for partner, subject in await Incoming.filter(held | Q(state="stored")).distinct().values_list("partner", "subject"):
+        for partner, subject in (
+            await Incoming.filter(held | Q(state="stored")).distinct().values_list("partner", "subject")
+        ):
             self._parts.dirty.add(str(partner), str(subject))
         for row in await SetApart.filter(outcome="quarantined", retry_at__lte=now(), settled_at__isnull=True).limit(50):
             await self._believe_again(row)
@@ -211,7 +213,7 @@ class Worker:
     # the house
 
     async def _lists(self) -> None:
-        if self._parts.lists.stale(now()):
+        if await self._parts.lists.stale(self._parts.connection, now()):
             await self._parts.reload_lists()
 
     async def _silence(self) -> None:
@@ -223,3 +225,5 @@ class Worker:
     async def _tidy(self) -> None:
         await Sessions(now).purge()
         await idempotency.purge(now())
+        await self._parts.case_room.drafts.purge()
+        await self._parts.attachments.sweep()

@@ -104,3 +104,9 @@ async def every_matter(connection: BaseDBAsyncClient) -> list[Matter]:
         for version in (_version(row, 0) for row in rows)
         for line in version.lines
     ]
+
+
+async def marks(connection: BaseDBAsyncClient) -> frozenset[tuple[str, int, str]]:
+    """(agreement, version, state) of every version: differs when a list was loaded, began or ended."""
+    rows = await ListVersion.all().using_db(connection).values_list("agreement", "version", "state")
+    return frozenset((str(agreement), int(str(version)), str(state)) for agreement, version, state in rows)

@@ -15,12 +15,17 @@ async def import_samples(connection: BaseDBAsyncClient) -> None:
 
     The caller brings the connection and, if it wants all or nothing, the transaction.
     """
+    await import_forms_and_calendar(connection)
     served_by = sample_lists.forms()
-    await _forms(connection, served_by)
-    await _calendar(connection)
     for position, agreement in enumerate(sample_lists.AGREEMENTS):
         if not await ListVersion.filter(agreement=agreement.id).using_db(connection).exists():
             await _list(connection, agreement, position, served_by)
+
+
+async def import_forms_and_calendar(connection: BaseDBAsyncClient) -> None:
+    """Write the forms and the published calendar years that come with the product; what is there already stays."""
+    await _forms(connection, sample_lists.forms())
+    await _calendar(connection)
 
 
 async def _list(

@@ -57,7 +57,7 @@ def lines(agreement: SampleAgreement, served_by: Forms) -> list[Line]:
     """The lines of a sample list, with the codes of every member and the form that serves each."""
     rows = read_list(FOLDER / f"agreements_{agreement.id}.xlsx")
     codes = FOLDER / f"agreements_{agreement.id}_codes.csv"
-    by_seq = _member_codes(codes) if codes.exists() else None
+    by_seq = member_codes(codes) if codes.exists() else None
     found = []
     for row in rows:
         partner = LineMember(agreement.partners[0], row["partner_basic_code"], row["partner_implement_code"])
@@ -66,7 +66,8 @@ def lines(agreement: SampleAgreement, served_by: Forms) -> list[Line]:
     return found
 
 
-def _member_codes(file: Path) -> dict[int, list[LineMember]]:
+def member_codes(file: Path) -> dict[int, list[LineMember]]:
+    """A cluster's codes by line: a csv with the columns seq, region_code, partner_basic_code, partner_implement_code."""
     found: dict[int, list[LineMember]] = {}
     with file.open(encoding="utf-8-sig", newline="") as rows:
         for row in csv.DictReader(rows):

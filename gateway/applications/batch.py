@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.applications.case import Case, House, context, open_case, seal
+from gateway.applications.lifecycle import CLOSED
 from gateway.applications.plan import Note, Plan, Who
 from gateway.applications.search import SearchIndex
 from gateway.applications.tables import Application, Leg, SearchTerm, Step, StoredAnswer
@@ -24,8 +25,9 @@ LEG_FIELDS = [
     "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since", "said", "audit_sequence",
     "audit_hash", "updated_at",
 ]  # fmt: skip
+FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
 INCOMING_FIELDS = ["state", "reason", "attempts", "applied_at", "receipt_due_at"]
-APPLICATION_FIELDS = ["answers", "person", "handed_over_at", "hand_over", "rating"]
+APPLICATION_FIELDS = ["answers", "person", "id_index", "handed_over_at", "hand_over", "rating"]
 
 
 MatterOf = Callable[[str, int, str], Matter | None]
@@ -65,6 +67,7 @@ class Batch:
     _audit: list[AuditLine] = field(default_factory=list)
     _terms: list[SearchTerm] = field(default_factory=list)
     _answers: list[StoredAnswer] = field(default_factory=list)
+    _closed: list[str] = field(default_factory=list)  # legs that closed: their files stay readable a while longer
     _mentions: list[tuple[str, str, str, int]] = field(default_factory=list)
 
     async def lock(self, pairs: Iterable[Pair]) -> None:
@@ -109,14 +112,23 @@ class Batch:
         Raises Unspeakable, before anything changed, when one of its words breaks the contract.
         """
         self.check(plan)
+        was_open = case.state not in CLOSED
         self._take_values(case, plan)
+        if was_open and case.state in CLOSED:
+            self._closed.append(case.number)
         letters = [self._say(case, word.type, word.data, trace) for word in plan.words]
         case.leg.version += 1 if plan.leg or plan.words else 0
         case.leg.updated_at = self.now
         for mark in plan.marks:
             own = next((letter.message_id for letter in letters if letter.type == mark.type), None)
             self._steps.append(
-                self._step(case, plan.who, mark.type, {"text": mark.text, "data": dict(mark.data)}, own or message_id)
+                self._step(
+                    case,
+                    mark.who or plan.who,
+                    mark.type,
+                    {"text": mark.text, "data": dict(mark.data)},
+                    own or message_id,
+                )
             )
         for note in plan.notes:
             self._chain(case, plan.who, note, letters)
@@ -145,6 +157,8 @@ class Batch:
         if plan.person is not None:
             case.person = dict(plan.person)
             case.application.person = self._seal(case, plan.person, "case_application", "person", case.application.id)
+            case.application.id_index = self.tools.search.id_index(str(plan.person.get("id_number", "")))
+            self._terms += self.tools.search.terms(case.application.id, case.person, self.now)
         for column in ("hand_over", "rating"):
             value = getattr(plan, column)
             if value is not None:
@@ -208,6 +222,8 @@ class Batch:
         await StoredAnswer.bulk_create(self._answers, using_db=self.connection)
         await self._save_settled()
         await self.tools.attachments.mention_all(self.connection, self._mentions)
+        for number in self._closed:
+            await self.tools.attachments.release(number, self.now + FILES_AFTER_CLOSE, self.connection)
 
     async def _save_settled(self) -> None:
         rows = list({row.id: row for row in self.settled}.values())

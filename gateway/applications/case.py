@@ -10,6 +10,7 @@ from gateway.applications.lifecycle import State
 from gateway.applications.tables import Application, Leg
 from matters_map import regions
 from matters_map.calendar import Calendar
+from matters_map.forms import Form, Forms, UnknownForm
 from matters_map.matters import Matter
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation
@@ -39,10 +40,11 @@ def unseal(keys: KeyRing, key_id: int, sealed: bytes | None, where: str) -> Any:
 
 @dataclass(frozen=True)
 class House:
-    """What every plan needs to know besides the case: who we are, and the calendar."""
+    """What every plan needs to know besides the case: who we are, the calendar, and the forms."""
 
     home: str
     calendar: Calendar
+    forms: Forms
 
     @property
     def name(self) -> str:
@@ -94,6 +96,14 @@ class Case:
     def back_to(self) -> State | None:
         """Where the leg was before the supplement was asked for."""
         return State(self.leg.before_supplement) if self.leg.before_supplement else None
+
+    @property
+    def form(self) -> Form | None:
+        """The form that it began under; None for a case whose form is another county's."""
+        try:
+            return self.house.forms.get(self.application.form, self.application.form_version)
+        except UnknownForm:
+            return None
 
     @property
     def matter_type(self) -> str:

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from matters_map.calendar import Calendar
-from matters_map.deadlines import due
+from matters_map.deadlines import due, working_days_between
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+GOING = frozenset({"running", "stopped"})  # states of a clock that has not ended
 REPLY_DAYS = 5  # working days in which the handler answers, 行政许可法 art. 32(4)
 
 
@@ -56,15 +57,15 @@ def until(kind: str, from_day: date, day: str) -> Clock:
 
 
 def put(clocks: Sequence[Clock], new: Clock) -> list[Clock]:
-    """The list with `new` in place of a running clock of its kind."""
-    return [clock for clock in clocks if not (clock.kind == new.kind and clock.state == "running")] + [new]
+    """The list with `new` in place of a clock of its kind that has not ended."""
+    return [clock for clock in clocks if not (clock.kind == new.kind and clock.state in GOING)] + [new]
 
 
 def meet(clocks: Sequence[Clock], kinds: Sequence[str], day: date) -> list[Clock]:
     """End running clocks of these kinds on `day`: met, or overdue when the day is later than due."""
     return [
         replace(clock, state="met" if day.isoformat() <= clock.due else "overdue")
-        if clock.kind in kinds and clock.state in {"running", "stopped"}
+        if clock.kind in kinds and clock.state in GOING
         else clock
         for clock in clocks
     ]
@@ -78,18 +79,20 @@ def stop(clocks: Sequence[Clock], kinds: Sequence[str]) -> list[Clock]:
 def resume(
     clocks: Sequence[Clock], kinds: Sequence[str], stopped_from: date, on: date, calendar: Calendar
 ) -> list[Clock]:
-    """Run again; the days of the special procedure, both ends included, do not count."""
-    moved = []
-    for clock in clocks:
-        if clock.kind in kinds and clock.state == "stopped":
-            if clock.working_days is not None:
-                end = due(date.fromisoformat(clock.start), clock.working_days, calendar, [(stopped_from, on)])
-                clock = replace(clock, state="running", due=end.due.isoformat(), provisional=end.provisional)
-            else:
-                later = date.fromisoformat(clock.due) + (on - stopped_from)
-                clock = replace(clock, state="running", due=later.isoformat())
-        moved.append(clock)
-    return moved
+    """Run again with the working days that were left; those of the procedure, both ends included, do not count."""
+    return [
+        _resumed(clock, stopped_from, on, calendar) if clock.kind in kinds and clock.state == "stopped" else clock
+        for clock in clocks
+    ]
+
+
+def _resumed(clock: Clock, stopped_from: date, on: date, calendar: Calendar) -> Clock:
+    before = max(stopped_from - timedelta(days=1), date.fromisoformat(clock.start))
+    left = working_days_between(before, date.fromisoformat(clock.due), calendar)
+    if left < 1:  # it had run out before
+        return replace(clock, state="running")
+    end = due(on, left, calendar)
+    return replace(clock, state="running", due=end.due.isoformat(), provisional=clock.provisional or end.provisional)
 
 
 def shown(clocks: Sequence[Clock], today: date) -> list[Clock]:

@@ -94,3 +94,16 @@ class Drafts:
             await self._keys.destroy(row.key_id, self._now(), connection)
 
         await run_tx(unit)
+
+    async def purge(self) -> int:
+        """Throw away what nobody touched for thirty days, with its keys; how many."""
+        old = await Draft.filter(updated_at__lt=self._now() - KEPT).limit(500)
+
+        async def unit(connection: Connection) -> None:
+            for row in old:
+                await row.delete(using_db=connection)
+                await self._keys.destroy(row.key_id, self._now(), connection)
+
+        if old:
+            await run_tx(unit)
+        return len(old)

@@ -1,7 +1,8 @@
 """What each word does to a leg, whichever side says it: pure functions from a case and data to new values."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from gateway.applications import clocks
@@ -35,15 +36,16 @@ def submitted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
 
 def accepted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """The reply clock is met; promised and statutory limits begin."""
-    day = local_day(instant(data["accepted_at"]))
-    list_ = clocks.meet(_ticking(case), ["reply", "supplement"], day)
+    at = instant(data["accepted_at"])
+    day = acceptance_day(case, at)
+    list_ = clocks.meet(_ticking(case), ["reply", "supplement"], local_day(at))
     if data.get("promised_by"):
         list_ = clocks.put(list_, clocks.until("promised", day, data["promised_by"]))
-    if case.matter is not None and case.matter.line.statutory_days > 0:
-        list_ = clocks.put(list_, clocks.start("statutory", day, case.matter.line.statutory_days, case.house.calendar))
+    limit = statutory(case, day)
+    list_ = list_ if limit is None else clocks.put(list_, limit)
     contact = {"contact": data.get("contact"), "promised_by": data.get("promised_by"), "document": data.get("document")}
     return _wound(case, list_) | {
-        "accepted_at": instant(data["accepted_at"]),
+        "accepted_at": at,
         "their_number": data.get("reference") or case.leg.their_number,
         "deemed_accepted_on": None,
         "silent_since": None,
@@ -51,11 +53,36 @@ def accepted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     }
 
 
+def acceptance_day(case: Case, at: datetime) -> date:
+    """受理之日: the window day on which what had been asked for was complete, else the day of the acceptance."""
+    complete = case.said.get("complete_at")
+    return local_day(instant(complete)) if complete else local_day(at)
+
+
+def statutory(case: Case, day: date) -> clocks.Clock | None:
+    """The limit that the law sets from the day of acceptance, if the line names one."""
+    days = case.matter.line.statutory_days if case.matter is not None else 0
+    return clocks.start("statutory", day, days, case.house.calendar) if days > 0 else None
+
+
+def _answered(case: Case, day: date) -> Changes:
+    """The silence is over. What was said in time undoes what was marked meanwhile; what came too late leaves the day
+    from which the case counts as accepted.
+    """
+    reply = [clock for clock in _ticking(case) if clock.kind == "reply"]
+    in_time = bool(reply) and day.isoformat() <= reply[-1].due
+    return {"silent_since": None} | ({"deemed_accepted_on": None} if in_time else {})
+
+
 def declined(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """不予受理 with its reason, basis and the right authority."""
     keep = ("reason", "text", "legal_basis", "right_authority", "document")
     list_ = clocks.stop(clocks.meet(_ticking(case), ["reply"], local_day(now)), ["supplement", "promised", "statutory"])
-    return _wound(case, list_) | {"said": {**case.said, "declined": {name: data.get(name) for name in keep}}}
+    return (
+        _wound(case, list_)
+        | _answered(case, local_day(now))
+        | {"said": {**case.said, "declined": {name: data.get(name) for name in keep}}}
+    )
 
 
 def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -72,7 +99,7 @@ def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> C
         "said": {**case.said, "supplement": asked | {"document": data.get("document"), "asked_at": now.isoformat()}},
     }
     if not to_window:
-        changes |= {"supplements": case.leg.supplements + 1, "irregular": _irregular(case)}
+        changes |= {"supplements": case.leg.supplements + 1, "irregular": _irregular(case)} | _answered(case, day)
     return changes
 
 
@@ -87,9 +114,10 @@ def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """Back to where it came from; before acceptance a new five-day clock runs from the window day of the answer."""
     day = local_day(instant(data["received_at"]))
     list_ = clocks.meet(_ticking(case), ["supplement"], day)
+    said = {name: value for name, value in case.said.items() if name != "supplement"}
     if move.to is State.SUBMITTED and case.said.get("supplement", {}).get("addressed_to") != "window":
         list_ = clocks.put(list_, clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar))
-    said = {name: value for name, value in case.said.items() if name != "supplement"}
+        said["complete_at"] = data["received_at"]
     history = [*case.said.get("supplements", []), case.said.get("supplement")]
     return _wound(case, list_) | {"before_supplement": None, "said": {**said, "supplements": history}}
 
@@ -113,7 +141,10 @@ def resumed(case: Case, data: Json, move: Move, now: datetime) -> Changes:
 
 def extended(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """延期: the promised day moves, its reason is kept."""
-    list_ = clocks.put(_ticking(case), clocks.until("promised", local_day(now), data["promised_by"]))
+    later = clocks.until("promised", local_day(now), data["promised_by"])
+    if case.state is State.SUSPENDED:
+        later = replace(later, state="stopped")
+    list_ = clocks.put(_ticking(case), later)
     keep = {name: data.get(name) for name in ("working_days", "promised_by", "reason", "approved_by")}
     return _wound(case, list_) | {"said": {**case.said, "promised_by": data["promised_by"], "extended": keep}}
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import effects, lifecycle, words
+from gateway.applications import effects, lifecycle, supplements, words
 from gateway.applications.case import Case, place
 from gateway.applications.plan import Mark, Note, Plan, Who, Word
 from gateway.applications.speak import attachments_in
@@ -26,12 +26,14 @@ def hear(case: Case, said: Envelope, row: Incoming, now: datetime) -> tuple[Plan
     if not move.counts:
         plan, heard = _recorded(case, who, said, row, "late")
         return _answered(case, said, plan, now), heard
-    changes, new_said = effects.effect(case, said.type, said.data, move, now)
+    changes, new_said = effects.effect(case, said.type, _as_we_know_it(case, said), move, min(said.time, now))
+    document = _document(case, said)
     plan = Plan(
         who=who,
         leg=changes,
         said=new_said,
-        document=_document(case, said),
+        document=document,
+        person=None if document is None else supplements.person(case, document["answers"]),
         marks=(Mark(said.type, _text(case, said), _shown(said)),),
         notes=(_note(said, row, changes["state"], None),),
         mentions=tuple((one["sha256"], case.house.home) for one in attachments_in(said.data)),
@@ -71,7 +73,8 @@ def _answered(case: Case, said: Envelope, plan: Plan, now: datetime) -> Plan:
     if said.type != "application.withdrawn" or case.is_origin or case.state not in lifecycle.CLOSED:
         return plan
     refusal = {"at": rfc3339(now), "reason": "本件已" + lifecycle.TEXT[case.state].removeprefix("已")}
-    mark = Mark("withdrawal.refused", words.text("withdrawal.refused", case.handler_name, "", refusal), refusal)
+    us = Who(case.house.home, "system", case.house.name)
+    mark = Mark("withdrawal.refused", words.text("withdrawal.refused", case.handler_name, "", refusal), refusal, us)
     return Plan(who=plan.who, words=(Word("withdrawal.refused", refusal),), marks=(*plan.marks, mark), notes=plan.notes)
 
 
@@ -80,7 +83,24 @@ def _text(case: Case, said: Envelope) -> str:
 
 
 def _shown(said: Envelope) -> dict[str, Any]:
-    return dict(said.data)
+    """What the time line shows of it: nothing of the applicant's."""
+    data = said.data
+    if said.type == "application.supplemented":
+        return {"items": len(data.get("answers") or {}) + len(data.get("materials") or [])}
+    if said.type == "result.handed_over":
+        return {"method": data["method"], "waybill": data.get("waybill")}
+    return dict(data)
+
+
+def _as_we_know_it(case: Case, said: Envelope) -> dict[str, Any]:
+    """A place in a notice that the case's form does not have becomes a matter of words, to be answered in words."""
+    if said.type != "supplement.requested":
+        return said.data
+    items = [
+        item if not item.get("pointer") or supplements.has_place(case, item["pointer"]) else {**item, "pointer": None}
+        for item in said.data["items"]
+    ]
+    return {**said.data, "items": items}
 
 
 def _note(said: Envelope, row: Incoming, state: str, reason: str | None) -> Note:
@@ -97,50 +117,9 @@ def _document(case: Case, said: Envelope) -> dict[str, Any] | None:
         return None
     from_origin = said.data
     document = dict(case.document)
-    document["answers"] = set_pointers(document["answers"], from_origin.get("answers") or {})
+    try:
+        document["answers"] = supplements.set_pointers(document["answers"], from_origin.get("answers") or {})
+    except supplements.NoPlace:
+        raise Unmappable("pointer") from None
     document["supplied"] = [*document.get("supplied", []), *(from_origin.get("materials") or [])]
     return document
-
-
-def set_pointers(answers: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """A copy of the form's document with values put at JSON Pointers (`/answers/…`, as in requests and messages)."""
-    changed: dict[str, Any] = _copy(answers)
-    for pointer, value in values.items():
-        *path, last = [part.replace("~1", "/").replace("~0", "~") for part in inner(pointer).split("/")[1:]] or [""]
-        place: Any = changed
-        for part in path:
-            place = _step(place, part)
-        _put(place, last, value)
-    return changed
-
-
-def inner(pointer: str) -> str:
-    """A pointer into the request body as one into the form's document."""
-    return pointer.removeprefix("/answers") if pointer.startswith("/answers/") else pointer
-
-
-def _step(place: Any, part: str) -> Any:
-    if isinstance(place, list) and part.isdigit() and int(part) < len(place):
-        return place[int(part)]
-    if isinstance(place, dict):
-        return place.setdefault(part, {})
-    raise Unmappable("pointer")
-
-
-def _put(place: Any, part: str, value: Any) -> None:
-    if isinstance(place, dict):
-        place[part] = value
-    elif isinstance(place, list) and (part == "-" or (part.isdigit() and int(part) == len(place))):
-        place.append(value)
-    elif isinstance(place, list) and part.isdigit() and int(part) < len(place):
-        place[int(part)] = value
-    else:
-        raise Unmappable("pointer")
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copy(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_copy(part) for part in value]
-    return value

@@ -96,6 +96,7 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
         partner=said.sender,
         handler=batch.house.home,
         state=State.SUBMITTED.value,
+        delivery="receipted",  # nothing that we said waits to be received
         clocks=[],
         updated_at=batch.now,
     )

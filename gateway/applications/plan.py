@@ -38,6 +38,7 @@ class Mark:
     type: str
     text: str
     data: Json = field(default_factory=dict)
+    who: Who | None = None  # when it was not the one who did the deed, as in an answer that goes by itself
 
 
 @dataclass(frozen=True)

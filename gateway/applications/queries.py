@@ -36,7 +36,8 @@ class Cases:
 
     async def one(self, actor: Actor, number: str) -> Case:
         """The case under its number or under the partner's own. Raises NotFound, also for what is not theirs."""
-        leg = await self.visible(actor).filter(Q(number=number) | Q(their_number=number)).order_by("-id").first()
+        mine = self.visible(actor)
+        leg = await mine.filter(number=number).first() or await mine.filter(their_number=number).order_by("-id").first()
         if leg is None:
             raise NotFound(number)
         return (await self._open([leg]))[0]
@@ -111,7 +112,8 @@ class Cases:
             case "withdrawal":
                 return rows.filter(withdrawal_asked_at__not_isnull=True, withdrawal_answer__isnull=True)
             case "silent":
-                return rows.filter(Q(deemed_accepted_on__not_isnull=True) | Q(silent_since__not_isnull=True))
+                silent = Q(deemed_accepted_on__not_isnull=True) | Q(silent_since__not_isnull=True)
+                return rows.filter(silent, state__in=[state.value for state in OPEN])
         raise Invalid([Finding("/view", "enum", "没有这个视图")])
 
     async def _searched(self, rows: QuerySet[Leg], q: str) -> QuerySet[Leg]:

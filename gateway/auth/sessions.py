@@ -36,8 +36,11 @@ class Sessions:
         )
         return token
 
-    async def actor(self, token: str, *, ip: str | None = None) -> Actor | None:
-        """The person of a live session, as they are now; None after 30 idle minutes, ten hours, or when shut out."""
+    async def actor(self, token: str, *, ip: str | None = None, sign_of_life: bool = True) -> Actor | None:
+        """The person of a live session, as they are now; None after 30 idle minutes, ten hours, or when shut out.
+
+        A request that a page made by itself is no `sign_of_life`: an unattended page does not keep its session.
+        """
         session = await self._live(_id(token))
         if session is None:
             return None
@@ -45,7 +48,7 @@ class Sessions:
         if user is None or user.disabled:
             return None
         now = self._clock()
-        if now - session.last_seen_at >= SEEN_EVERY:
+        if sign_of_life and now - session.last_seen_at >= SEEN_EVERY:
             await Session.filter(id=session.id).update(last_seen_at=now)
         return Actor(
             kind="person",

@@ -1,14 +1,18 @@
-"""`lists in-force`: which version of each agreed list holds at a moment."""
+"""`lists import` and `lists in-force`: a workbook becomes the version in force; which version holds at a moment."""
 
 import asyncio
 from argparse import ArgumentTypeError, Namespace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway import database, settings
+from gateway.audit import house
 from gateway.commands import answers
-from matters_map import agreements
+from matters_map import agreements, loading, sample_lists, spreadsheet
+from messaging.unit_of_work import Connection, run_tx
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -19,6 +23,47 @@ def in_force(arguments: Namespace) -> int:
     if arguments.json:
         return answers.give_json(found)
     return answers.give_table([(one["id"], one["name"], *_window(one["in_force"])) for one in found])
+
+
+def load(arguments: Namespace) -> int:
+    """Read a workbook; with --apply it is in force from now on. 1 when it cannot be read, with the place that is wrong."""
+    try:
+        rows = spreadsheet.read_list(Path(arguments.file))
+        members = sample_lists.member_codes(Path(arguments.codes)) if arguments.codes else None
+        version = asyncio.run(_load(settings.read(), arguments, rows, members))
+    except spreadsheet.BadWorkbook as bad:
+        place = " ".join(part for part in (bad.sheet, bad.cell) if part)
+        answers.tell(f"{place}：{bad.message}" if place else bad.message)
+        return answers.FOUND
+    except (loading.CannotLoad, OSError, KeyError, ValueError) as bad:
+        answers.tell(str(bad))
+        return answers.FOUND
+    if version is None:
+        answers.tell("以上仅为检查，未生效；加 --apply 后立即生效 (nothing was changed)")
+        return answers.give_lines([f"{arguments.agreement}：{len(rows)} 行，可以导入"])
+    return answers.give_lines([f"{arguments.agreement}：{len(rows)} 行，第 {version} 版自现在起有效"])
+
+
+async def _load(
+    configured: settings.Settings,
+    arguments: Namespace,
+    rows: Sequence[Mapping[str, Any]],
+    members: loading.Members | None,
+) -> int | None:
+    async with database.opened(configured) as connection:
+        forms = await agreements.load_forms(connection)
+        found = loading.lines(rows, configured.home, forms, members)
+        if not arguments.apply:
+            return None
+        at, name = datetime.now(UTC).replace(microsecond=0), arguments.name or arguments.agreement
+
+        async def unit(tx: Connection) -> int:
+            version = await loading.put_in_force(tx, arguments.agreement, name, found, configured.home, at)
+            detail = {"agreement": arguments.agreement, "version": version, "lines": len(found)}
+            await house.note(tx, "system:command line", "list.loaded", None, detail, now=at)
+            return version
+
+        return await run_tx(unit)
 
 
 def moment(text: str) -> datetime:

@@ -108,7 +108,11 @@ def rotate(arguments: Namespace) -> int:
     """New keys in, the old ones retired: what they signed before stays verifiable."""
 
     async def deed(tx: Connection) -> str:
-        await _must_exist(tx, arguments.code)
+        row = await _must_exist(tx, arguments.code)
+        if not arguments.jwks and not row.custodial and row.connection != "desk":
+            raise CannotConnect(
+                "对方自己签名，更换密钥须给出其新公钥：--jwks FILE (it signs itself: give its new keys)"
+            )
         new = read_set(_jwks(arguments.jwks)) if arguments.jwks else None
         sealer = None if new is not None else _sealer(settings.read())
         fresh = await key_cabinet.rotate(tx, arguments.code, _now(), keys=new, sealer=sealer)
@@ -177,9 +181,11 @@ def _carry_out(deed: Callable[[Settings], Awaitable[Any]]) -> Any:
         raise answers.WrongUse(str(refusal)) from None
 
 
-async def _must_exist(tx: Connection, code: str) -> None:
-    if not await PartnerRow.filter(code=code).using_db(tx).exists():
+async def _must_exist(tx: Connection, code: str) -> PartnerRow:
+    row = await PartnerRow.filter(code=code).using_db(tx).first()
+    if row is None:
         raise UnknownPartner(code)
+    return row
 
 
 def _jwks(path: str) -> Any:

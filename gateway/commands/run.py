@@ -12,6 +12,8 @@ import uvloop
 from gateway import database, serving, settings
 from gateway import demo as trial
 from gateway.commands import answers
+from matters_map.importing import import_forms_and_calendar
+from messaging.unit_of_work import run_tx
 from partners import simulator
 from partners.demo import demo_partners
 
@@ -52,9 +54,16 @@ def work(arguments: Namespace) -> int:
 def migrate(arguments: Namespace) -> int:
     """Bring the database to this version's tables."""
     serving.private_files()
-    asyncio.run(database.migrate(settings.read()))
+    asyncio.run(_migrate(settings.read()))
     answers.tell(f"{arguments.command}：数据库已是本版本的结构")
     return answers.DONE
+
+
+async def _migrate(configured: settings.Settings) -> None:
+    """Tables first, then the forms and the calendar that this version brings."""
+    await database.migrate(configured)
+    async with database.opened(configured):
+        await run_tx(import_forms_and_calendar)
 
 
 def simulate(arguments: Namespace) -> int:

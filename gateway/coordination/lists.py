@@ -23,6 +23,7 @@ class Lists:
         self.calendar = Calendar({})
         self._lines: dict[tuple[str, int, str], Matter] = {}
         self._versions: set[tuple[str, int]] = set()
+        self._marks: frozenset[tuple[str, int, str]] = frozenset()
 
     async def load(self, connection: Connection, now: datetime) -> None:
         """Read everything anew; what was known before stays in use until all of it has been read."""
@@ -32,6 +33,7 @@ class Lists:
         lines = {(one.agreement, one.version, one.id): one for one in await agreements.every_matter(connection)}
         self.index, self.forms, self.calendar, self._lines = index, forms, calendar, lines
         self._versions = {(agreement, version) for agreement, version, _ in lines}
+        self._marks = await agreements.marks(connection)
 
     def matter_of(self, agreement: str, version: int, matter_id: str) -> Matter | None:
         """The line that a case was filed under, in force or not."""
@@ -41,9 +43,11 @@ class Lists:
         """Do we have this version of the list?"""
         return (agreement, version) in self._versions
 
-    def stale(self, now: datetime) -> bool:
-        """Has a version begun or ended since the index was built?"""
-        return self.index.changes_at is not None and now >= self.index.changes_at
+    async def stale(self, connection: Connection, now: datetime) -> bool:
+        """Has a version begun, ended, or been loaded by a command since the index was built?"""
+        if self.index.changes_at is not None and now >= self.index.changes_at:
+            return True
+        return await agreements.marks(connection) != self._marks
 
 
 class AgreementsShown:

@@ -12,7 +12,7 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
-from gateway.web import chips, clocks_shown, filing_form, forms, masking, timeline_shown
+from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, timeline_shown
 from matters_map import regions
 from matters_map.forms import Form, Forms, UnknownForm
 
@@ -87,7 +87,12 @@ def way(case: Case, events: Sequence[Mapping[str, Any]]) -> list[Json]:
         ("received", "收件", True, received),
         ("receipted", "对方已接收", taken, at.get("delivery.receipted")),
         ("accepted", "受理", case.leg.accepted_at is not None, local(case.leg.accepted_at)),
-        ("decided", "办结", case.leg.decided_at is not None and case.state is not State.EXPIRED, local(case.leg.decided_at)),
+        (
+            "decided",
+            "办结",
+            case.leg.decided_at is not None and case.state is not State.EXPIRED,
+            local(case.leg.decided_at),
+        ),
         ("handed", "送达申请人", case.state is State.HANDED_OVER, local(case.application.handed_over_at)),
     ]
     return _stations(case, stations)
@@ -99,17 +104,13 @@ def _stations(case: Case, stations: Sequence[tuple[str, str, bool, str | None]])
     shown: list[Json] = []
     for index, (_, label, done, when) in enumerate(stations):
         state = "done" if done or index < last else "now" if index == last + 1 and not ended else "todo"
-        shown.append({"label": label, "state": state, "sub": _short(when) if done else None})
+        shown.append({"label": label, "state": state, "sub": case_told.short(when) if done else None})
     if case.state in (State.SUPPLEMENT, State.SUSPENDED) and last + 1 < len(shown):
         shown[last + 1] |= {"state": "stop", "sub": chips.state(case.state.value).text}
     if ended and last + 1 < len(shown):
         shown[last + 1] |= {"label": chips.state(case.state.value).text, "state": "bad"}
         del shown[last + 2 :]
     return shown
-
-
-def _short(when: str | None) -> str | None:
-    return f"{when[5:10]} {when[11:16]}" if when else None
 
 
 def clocks(case: Case, today: date) -> list[clocks_shown.ClockShown]:
@@ -141,58 +142,12 @@ def answers(schema: forms.FormSchema, case: Case, role: str | None) -> list[form
     return forms.shown(schema, case.document["answers"], mask=mask, regions=regions.in_use(), without=ELSEWHERE)
 
 
-def supplement(schema: forms.FormSchema, case: Case) -> Json | None:
-    """What the handler asks for now: `{"items":[{"what","problem","wanted","basis"}],"due_by","to_window","document"}`."""
-    asked = case.said.get("supplement")
-    if not asked or case.state is not State.SUPPLEMENT:
-        return None
-    return {
-        "items": [_item(schema, case, item) for item in asked["items"]],
-        "due_by": asked["due_by"],
-        "to_window": asked["addressed_to"] == "window",
-        "document": asked.get("document"),
-    }
-
-
-def _item(schema: forms.FormSchema, case: Case, item: Mapping[str, Any]) -> Json:
-    pointer = item.get("pointer")
-    named = forms.label(schema, case.document["answers"], pointer) if pointer else None
-    what = item.get("material") or named or "申请"
-    return {"what": what, "problem": item["problem"], "wanted": item["wanted"], "basis": item.get("basis")}
-
-
-def ending(case: Case) -> Json | None:
-    """How it ended, with the handler's own papers: decided or declined."""
-    declined = case.said.get("declined") if case.state is State.DECLINED else None
-    if declined:
-        reason = timeline_shown.decline_reason(declined["reason"])
-        document = declined.get("document")
-        lines = [("理由", f"{reason}：{declined['text']}"), ("法律依据", declined.get("legal_basis"))]
-        lines.append(("应向何处申请", declined.get("right_authority")))
-        return {"title": "不予受理", "lines": _said(lines), "documents": [document] if document else []}
-    result = case.said.get("result")
-    if not result:
-        return None
-    certificates = "；".join(f"{one['name']} {one['number']}" for one in result.get("certificates") or [])
-    lines = [
-        ("说明", result.get("text")),
-        ("法律依据", result.get("legal_basis")),
-        ("救济途径", result.get("remedy")),
-        ("证照编号", certificates),
-        ("领取方式", result.get("result_delivery")),
-        ("快递单号", result.get("waybill")),
-        ("决定时间", _short(local(case.leg.decided_at))),
-    ]
-    title = "逾期未补正" if result["outcome"] == "overdue" else chips.state("DECIDED", result["outcome"]).text
-    return {"title": title, "lines": _said(lines), "documents": result.get("documents") or []}
-
-
 def facts(case: Case) -> list[tuple[str, str]]:
     """What one looks up: numbers, who received it, whom to call."""
     app, leg, contact = case.application, case.leg, case.said.get("contact") or {}
     received = " · ".join(part for part in (app.window, app.clerk or app.client) if part)
     codes = case.matter.line.local_basic_code if case.matter else None
-    return _said(
+    return case_told.said(
         [
             ("办件编号", app.number),
             ("对方编号", leg.their_number),
@@ -216,19 +171,19 @@ def rendered(at: datetime) -> str:
     return f"{text[:10]} {text[11:16]}"
 
 
-def _said(lines: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
-    return [(label, text) for label, text in lines if text]
-
-
 def notices(case: Case) -> list[tuple[str, str]]:
     """(tone, sentence) that stand above everything else."""
     leg, handler, found = case.leg, case.handler_name, []
     if leg.deemed_accepted_on:
-        found.append(("warn", f"{handler}超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。"))
+        found.append(
+            ("warn", f"{handler}超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。")
+        )
     if leg.silent_since:
         found.append(("warn", f"{handler}超过五个工作日没有反馈，请催办或电话联系对方窗口。"))
     if leg.withdrawal_answer == "refused" and case.state in OPEN:
-        found.append(("info", f"{handler}不同意撤回：{case.said.get('withdrawal_refused') or '未说明理由'}。本件继续办理。"))
+        found.append(
+            ("info", f"{handler}不同意撤回：{case.said.get('withdrawal_refused') or '未说明理由'}。本件继续办理。")
+        )
     return found
 
 
@@ -243,8 +198,8 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "applicant": applicant(case, role),
         "answers": answers(schema, case, role),
         "materials": views.materials(case),
-        "supplement": supplement(schema, case),
-        "ending": ending(case),
+        "supplement": case_told.supplement(schema, case),
+        "ending": case_told.ending(case),
         "facts": facts(case),
         "events": timeline_shown.steps(events, case.house.home, full=full),
     }

@@ -14,6 +14,7 @@ from gateway.web import errors, forgery
 
 __all__ = ["address_of", "check_routes", "cookie_name", "guard", "install", "public", "signed_in", "token", "trace"]
 
+LIVE = "X-Live"  # a page that fetches itself because something changed says so
 BODY_WITHIN = 30.0  # seconds in which a form has to arrive
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -165,7 +166,8 @@ async def identify(request: web.Request) -> None:
     cookie = session_token(request)
     if not cookie or len(cookie) > 128:
         return
-    actor = await request.app[keys.SESSIONS].actor(cookie, ip=address_of(request))
+    by_itself = LIVE in request.headers or "text/event-stream" in request.headers.get(hdrs.ACCEPT, "")
+    actor = await request.app[keys.SESSIONS].actor(cookie, ip=address_of(request), sign_of_life=not by_itself)
     if actor is not None:
         request[keys.ACTOR] = actor
         request[keys.CSRF] = sessions.csrf_of(cookie)

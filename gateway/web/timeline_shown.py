@@ -67,7 +67,7 @@ def _details(type_: str, data: Json) -> list[str]:
                 data, ("text", ""), ("legal_basis", "依据："), ("remedy", "救济途径："), ("waybill", "快递单号：")
             )
         case "procedure.suspended":
-            return _given(data, ("from", "自 "), ("until", "至 "), ("basis", "依据："))
+            return [f"期间：{str(data['from'])[:10]} 至 {str(data['until'])[:10]}", *_given(data, ("basis", "依据："))]
         case "limit.extended":
             return _given(data, ("reason", "理由："), ("approved_by", "批准人："))
         case "result.handed_over":

@@ -36,7 +36,9 @@ class Got:
 class Harness(Protocol):
     """One bus under the suite. A new bus brings a class like this and no test of its own."""
 
-    bus: Bus
+    @property
+    def bus(self) -> Bus:
+        """The bus itself; another one after a restart."""
 
     async def parcel(self, partner: str, id_: str, subject: str, sequence: int | None, body: bytes) -> Parcel:
         """A parcel that the bus can keep at rest."""

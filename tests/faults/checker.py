@@ -84,7 +84,8 @@ def _numbers_in(world: World, talk: Row) -> Iterator[str]:
     if passed != list(range(1, talk["next_in"])):
         yield f"theirs {_talk(talk)}: numbers {passed} are here, next is {talk['next_in']}"
     for row in live:
-        settled = row["state"] in HEARD | {"set_aside"} or (row["state"] == "parked" and not _blocks(row))
+        waits_aside = row["state"] in {"parked", "held"} and not _blocks(row)
+        settled = row["state"] in HEARD | {"set_aside"} or waits_aside
         if row["sequence"] < talk["next_in"] and not settled:
             yield f"theirs {_place(row)} was passed over as {row['state']}"
 
@@ -253,7 +254,7 @@ def pages_converge(world: World) -> Iterator[str]:
         last = {event["number"]: event for _, event in watched.seen}
         for case, event in last.items():
             shown = (event["state"], event["delivery"], event["version"])
-            if shown != tuple(legs[case][column] for column in ("state", "delivery", "version")):
+            if shown != tuple(legs.get(case, {}).get(column) for column in ("state", "delivery", "version")):
                 yield f"stream {number}: {case} is shown as {shown}"
 
 

@@ -102,6 +102,7 @@ class House:
 
     def __init__(self, folder: Path, furnished: Path, data: Path | None = None) -> None:
         """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.data = folder, data or folder / "data"
         shutil.copytree(furnished, self.data, dirs_exist_ok=True)
         self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
@@ -154,20 +155,24 @@ class House:
         """A county's books."""
         return self.folder / code / f"{code}.sqlite3"
 
-    async def start_counties(self, *codes: str, knobs: Mapping[str, Any] | None = None, **pace: float) -> None:
-        """Simulated counties, each a program of its own."""
+    async def start_counties(
+        self, *codes: str, knobs: Mapping[str, Any] | None = None, url: str | None = None, **pace: float
+    ) -> None:
+        """Simulated counties, each a program of its own; `url`: where they find the gateway, if not at its own door."""
         for code in codes:
             path = self.folder / f"{code}.json"
-            path.write_text(json.dumps(self._config(code, knobs or {}, {**PACE, **pace})), encoding="utf-8")
+            path.write_text(
+                json.dumps(self._config(code, url or self.url, knobs or {}, {**PACE, **pace})), encoding="utf-8"
+            )
             county = Process(self.folder / f"{code}.log", "simulate", "--partner", code, "--config", str(path))
             await county.start()
             self.counties[code] = county
 
-    def _config(self, code: str, knobs: Mapping[str, Any], pace: Mapping[str, float]) -> dict[str, Any]:
+    def _config(self, code: str, url: str, knobs: Mapping[str, Any], pace: Mapping[str, float]) -> dict[str, Any]:
         client = self.client(code)
         key = self.data / "partners" / f"{code}.jwk.json"
         return {
-            "url": self.url,
+            "url": url,
             "client_id": client["client_id"],
             "client_secret": client["client_secret"],
             "signing_key_file": str(key),

@@ -39,7 +39,6 @@ async def gauntlet(seed: int, folder: Path, furnished: Path) -> None:
 
 
 async def one(seed: int, folder: Path, furnished: Path) -> None:
-    folder.mkdir()
     with seeded(seed):
         await gauntlet(seed, folder, furnished)
 

@@ -19,6 +19,7 @@ MATTER = "002014006001"  # 社保参保记录查询, in every agreement
 AGREEMENTS = {"420683": "zaoyang", "411330": "tongbai", "420882": "jingshan"}
 USUAL, SUPPLEMENT, DECLINE, REFUSE, SUSPEND, TWICE = (f"130000000{n}" for n in ("01", 11, 12, 13, 15, 16))
 TRIGGERS = (USUAL, USUAL, SUPPLEMENT, DECLINE, REFUSE, SUSPEND, TWICE)
+EXTRAS = ("notes", "urges", "withdrawal", "", "")
 CLOSED = {"DECIDED", "HANDED_OVER", "DECLINED", "WITHDRAWN", "EXPIRED"}
 SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n%"
 AGAIN = 0.25  # seconds before a request without an answer is made again
@@ -156,10 +157,10 @@ class Window:
                     return state
                 await asyncio.sleep(0.2)
 
-    async def story(self, partner: str) -> None:
-        """One citizen from filing to hand-over."""
-        phone, dice = self.dice.choice(TRIGGERS), self.dice
-        extra, scan = dice.choice(("notes", "urges", "withdrawal", "", "")), dice.random() < 0.4
+    async def story(self, partner: str, phone: str | None = None, extra: str | None = None) -> None:
+        """One citizen from filing to hand-over; by the dice, unless it is told."""
+        phone, extra = phone or self.dice.choice(TRIGGERS), extra or self.dice.choice(EXTRAS)
+        scan = self.dice.random() < 0.4
         number = str((await self.file(partner, phone, scan=scan)).number)
         if extra == "notes":
             await self.deed(number, "notes", "note.sent", {"text": f"CANARY-{partner}-note"})
@@ -172,7 +173,7 @@ class Window:
             supplied = {"materials": [{"material": "居民身份证", "certificate": f"CANARY-{partner}-again"}]}
             await self.deed(number, "supplements", "application.supplemented", supplied)
             state = await self.until(number, *CLOSED)
-        if state == "DECIDED" and dice.random() < 0.5:
+        if state == "DECIDED" and self.dice.random() < 0.5:
             handed = {"method": "window", "to": "张三"}
             await self.deed(number, "handover", "result.handed_over", handed)
 

@@ -12,6 +12,7 @@ from messaging.envelope import rfc3339, sha256_hex
 from messaging.tables import Incoming
 from tests.county import (
     CLERK,
+    HOME,
     JINGSHAN,
     SCAN,
     WORKING_HOURS,
@@ -156,7 +157,8 @@ async def test_a_note_that_is_parked_lets_what_follows_pass(county: County) -> N
 async def test_a_decision_waits_for_its_papers_and_is_applied_when_they_come(county: County) -> None:
     number = await county.file()
     await county.hears(county.zaoyang.says("application.accepted", number, accepted(county.clock())))
-    paper = {**ATTACHMENT, "sha256": sha256_hex(SCAN), "size": len(SCAN)}
+    digest = sha256_hex(SCAN)
+    paper = _paper(digest)
     word = county.zaoyang.says("application.decided", number, decided(county.clock(), documents=[paper]))
     await county.hears(word)
     row = await county.incoming(word)
@@ -166,7 +168,7 @@ async def test_a_decision_waits_for_its_papers_and_is_applied_when_they_come(cou
     await county.look_again()
     assert (await county.incoming(word)).state == "applied"
     assert (await county.leg(number)).state == "DECIDED"
-    kept, pieces = await county.parts.attachments.open(paper["sha256"], "421321")
+    kept, pieces = await county.parts.attachments.open(digest, HOME)
     assert b"".join([piece async for piece in pieces]) == SCAN
     assert kept.media_type == "application/pdf"
 

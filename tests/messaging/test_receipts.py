@@ -371,7 +371,7 @@ async def test_a_missing_number_is_asked_for_after_five_seconds_then_doubling_to
     number = await county.file()
     await county.hears(county.zaoyang.says("application.decided", number, decided(county.clock()), sequence=4))
     await county.hears(county.zaoyang.says("note.sent", number, note(), sequence=2))
-    began, asked = county.clock(), []
+    began, asked, requests = county.clock(), list[float](), list[Outgoing]()
     for _ in range(1200):
         await county.ask()
         requests = [row for row in await county.outgoing(number) if row.type == "resend.requested"]

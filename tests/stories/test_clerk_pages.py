@@ -134,7 +134,9 @@ async def test_all_faults_stand_in_the_summary_and_each_leads_to_its_field(visit
     assert await page.input_value("#f-applicant-name") == "张三"
 
 
-async def test_a_file_that_may_not_be_uploaded_is_refused_in_words_and_the_form_stays(visit: Open, tmp_path: Path) -> None:
+async def test_a_file_that_may_not_be_uploaded_is_refused_in_words_and_the_form_stays(
+    visit: Open, tmp_path: Path
+) -> None:
     program = tmp_path / "扫描件.pdf"
     program.write_bytes(b"MZ" + bytes(200))
     page = await visit(ABROAD, CLERK)

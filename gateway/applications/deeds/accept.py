@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from gateway.applications import effects
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import body as bodies
@@ -28,6 +29,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, phone: st
 
 
 def promised_day(case: Case, now: datetime) -> str:
-    """The last day of the promised limit of the line; today when the matter is decided at once."""
+    """The last day of the promised limit of the line, from the day of acceptance; never a day that is over."""
     days = case.matter.line.promised_days if case.matter else 0
-    return due(local_day(now), days, case.house.calendar).due.isoformat()
+    start, today = effects.acceptance_day(case, now), local_day(now)
+    return max(due(start, days, case.house.calendar).due, due(today, 0, case.house.calendar).due).isoformat()

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from gateway.applications import clocks
 from gateway.applications.case import Case
-from gateway.applications.clocks import local_day
+from gateway.applications.clocks import GOING, local_day
 from gateway.applications.deeds import body as bodies
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan, Who
@@ -20,7 +21,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
     values = bodies.read(body, {"working_days": int, "reason": str, "approved_by": str})
     if not 1 <= values["working_days"] <= MOST:
         raise Invalid([Finding("/working_days", "maximum", f"延长不超过 {MOST} 个工作日")])
-    promised = case.said.get("promised_by")
-    start = date.fromisoformat(promised) if promised else local_day(now)
+    running = [clock.due for clock in clocks.load(case.leg.clocks) if clock.kind == "promised" and clock.state in GOING]
+    start = date.fromisoformat(running[-1]) if running else local_day(now)
     until = due(start, values["working_days"], case.house.calendar).due.isoformat()
     return speak(case, who, "limit.extended", values | {"promised_by": until}, now)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.applications.case import Case
+from gateway.applications.clocks import utc
 from gateway.applications.deeds import body as bodies
-from gateway.applications.effects import instant
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan, Who
 from gateway.applications.speak import speak, with_more
@@ -34,10 +34,11 @@ def _when(values: Mapping[str, Any], now: datetime) -> datetime:
     if not values.get("at"):
         return now
     try:
-        at = instant(values["at"])
-    except ValueError:
+        said = datetime.fromisoformat(values["at"])
+        at = utc(said)
+    except (ValueError, OverflowError):
         raise Invalid([Finding("/at", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
-    if at.tzinfo is None or at > now:
+    if said.tzinfo is None or at > now:
         raise Invalid([Finding("/at", "format", "送达时间应带时区，且不能晚于现在")])
     return at
 

@@ -37,7 +37,11 @@ async def begin(request: web.Request) -> web.StreamResponse:
         return page(request, "new_application/places.html", await _places(request))
     if matter:
         filing = _filing(request, matter, place)
-        return _form(request, filing, filing.fresh(), opened=True) if filing else _matters(request, known[place], refused=matter)
+        return (
+            _form(request, filing, filing.fresh(), opened=True)
+            if filing
+            else _matters(request, known[place], refused=matter)
+        )
     return _matters(request, known[place])
 
 

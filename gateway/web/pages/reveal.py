@@ -50,11 +50,12 @@ def _page(
     reason: str | None = None,
     status: int = 200,
 ) -> web.Response:
-    number = request.match_info["number"]
+    number = quote(request.match_info["number"], safe="")
+    back = going_back.local(request.query.get("back"), f"/applications/{number}")
     context = {
         "here": "applications",
-        "address": f"/applications/{quote(number, safe='')}/reveal",
-        "back": going_back.local(request.query.get("back"), f"/applications/{quote(number, safe='')}"),
+        "address": f"/applications/{number}/reveal?back={quote(back, safe='')}",
+        "back": back,
         "pointer": pointer,
         "label": label,
         "reasons": REASONS,

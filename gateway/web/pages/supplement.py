@@ -11,7 +11,7 @@ from gateway import keys
 from gateway.applications.case import Case
 from gateway.applications.errors import Finding, Invalid
 from gateway.auth.decisions import signed_in
-from gateway.web import case_deeds_shown, case_shown, supplement_form
+from gateway.web import case_deeds_shown, case_shown, case_told, supplement_form
 from gateway.web import posted as posting
 from gateway.web.forms import Fault, Supplement
 from gateway.web.posted import Posted
@@ -91,7 +91,7 @@ def _page(
         "address": f"/applications/{number}",
         "matter": case.application.matter_name,
         "handler": case.handler_name,
-        "asked": case_shown.supplement(found.asked.schema, case),
+        "asked": case_told.supplement(found.asked.schema, case),
         "view": view,
         "faults": faults,
         "note": posted.get("note") if posted else "",
@@ -105,4 +105,9 @@ def _page(
 def routes() -> list[web.RouteDef]:
     """The form, its refreshing, and the deed."""
     path = "/applications/{number}/supplement"
-    return [web.get(path, show), web.post(path, submit), web.post(f"{path}/form", again), web.get(f"{path}/form", start_over)]
+    return [
+        web.get(path, show),
+        web.post(path, submit),
+        web.post(f"{path}/form", again),
+        web.get(f"{path}/form", start_over),
+    ]
