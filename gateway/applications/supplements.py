@@ -45,9 +45,10 @@ def broken(case: Case, document: Json, now: datetime) -> list[Finding]:
 
 
 def person(case: Case, answers: Mapping[str, Any]) -> Json | None:
-    """The applicant as the answers name him now, or None when nothing about him changed."""
-    named = {**case.person, **applicant_of(answers), "kind": case.person.get("kind", "person")}
-    return named if answers.get("applicant") and named != case.person else None
+    """The applicant with what these answers say otherwise than before, or None when that is nothing."""
+    before, now = applicant_of(case.document["answers"]), applicant_of(answers)
+    changed = {name: value for name, value in now.items() if value != before[name]}
+    return {**case.person, **changed} if changed else None
 
 
 def set_pointers(answers: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def _steps(pointer: str) -> list[str]:
 
 
 def _step(place: Any, part: str) -> Any:
-    if isinstance(place, list) and part.isdigit() and int(part) < len(place):
+    if isinstance(place, list) and _row(part) and int(part) < len(place):
         return place[int(part)]
     if isinstance(place, dict):
         return place.setdefault(part, {})
@@ -84,12 +85,16 @@ def _step(place: Any, part: str) -> Any:
 def _put(place: Any, part: str, value: Any) -> None:
     if isinstance(place, dict):
         place[part] = value
-    elif isinstance(place, list) and (part == "-" or (part.isdigit() and int(part) == len(place))):
+    elif isinstance(place, list) and (part == "-" or (_row(part) and int(part) == len(place))):
         place.append(value)
-    elif isinstance(place, list) and part.isdigit() and int(part) < len(place):
+    elif isinstance(place, list) and _row(part) and int(part) < len(place):
         place[int(part)] = value
     else:
         raise NoPlace(part)
+
+
+def _row(part: str) -> bool:
+    return part.isascii() and part.isdigit()
 
 
 def _copy(value: Any) -> Any:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.stories.demo_house import DemoHouse
+
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., Awaitable[Page]]
@@ -37,6 +39,11 @@ async def file_to_shennongjia(page: Page, scan: Path, name: str = "张三") -> s
     found = NUMBER.search(page.url)
     assert found is not None
     return found[1]
+
+
+def content(path: Path) -> bytes:
+    """A file's bytes."""
+    return path.read_bytes()
 
 
 async def press(page: Page) -> None:
@@ -103,7 +110,7 @@ async def test_a_case_for_a_desk_county_is_opened_supplemented_accepted_and_deci
     await expect(clerk.locator("[data-state]")).to_have_text("已办结·准予")
     async with clerk.expect_download() as coming:
         await clerk.click(f"text={paper.name}")
-    assert Path(await (await coming.value).path()).read_bytes() == paper.read_bytes()
+    assert content(await (await coming.value).path()) == content(paper)
 
 
 async def test_what_is_missing_is_said_all_at_once_and_nothing_is_sent(visit: Open, scan: Path) -> None:
@@ -134,11 +141,11 @@ async def test_what_is_missing_is_said_all_at_once_and_nothing_is_sent(visit: Op
 
 
 async def test_an_operator_sees_only_that_countys_cases_and_no_id_number_without_a_reason(
-    visit: Open, scan: Path, house: object
+    visit: Open, scan: Path, house: DemoHouse
 ) -> None:
     clerk = await visit("/applications", CLERK)
     number = await file_to_shennongjia(clerk, scan, name="李四测试")
-    other = await house.file("13000000014")  # type: ignore[attr-defined]  # 枣阳市's
+    other = await house.file("13000000014")  # 枣阳市's
     desk = await visit("/desk", OPERATOR)
     await expect(desk.locator(f"#row-{number}")).to_be_visible()
     await expect(desk.locator(f"#row-{other}")).to_have_count(0)

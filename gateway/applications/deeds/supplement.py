@@ -1,10 +1,11 @@
 """补正: what the handler asked for, and only that, goes to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import hear
+from gateway.applications import supplements
 from gateway.applications.case import Case
 from gateway.applications.deeds import body as bodies
 from gateway.applications.errors import Finding, Invalid
@@ -24,23 +25,45 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     bodies.short(values, note=500)
     refuse_unless_possible(case, TYPE)
     asked = case.said.get("supplement") or {"items": []}
-    answers = {_full(pointer): value for pointer, value in (values.get("answers") or {}).items()}
+    given = values.get("answers") or {}
+    answers = {supplements.full(pointer): value for pointer, value in given.items()}
     materials = _materials(values.get("materials") or [], files)
-    _hold_against(asked, answers, materials, values.get("note"))
+    _hold_against(asked, given, materials, values.get("note"))
     data = {"answers": answers, "materials": materials, "received_at": rfc3339(now)}
     if values.get("note"):
         data["note"] = values["note"]
     document = dict(case.document)
-    document["answers"] = hear.set_pointers(document["answers"], answers)
+    document["answers"] = _filled_in(case, given, now)
     document["supplied"] = [*document.get("supplied", []), *materials]
     shown = {"items": len(answers) + len(materials)}
     told = speak(case, who, TYPE, data, now, mark=shown)
     home_too = [(one["attachment"]["sha256"], case.house.home) for one in materials if one.get("attachment")]
-    return with_more(told, document=document, mentions=(*told.mentions, *home_too))
+    person = supplements.person(case, document["answers"])
+    return with_more(told, document=document, person=person, mentions=(*told.mentions, *home_too))
 
 
-def _full(pointer: str) -> str:
-    return pointer if pointer.startswith("/answers/") else "/answers" + pointer
+def _filled_in(case: Case, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The form's document with the answers in their places. Raises Invalid for what the form says of it now."""
+    try:
+        document = supplements.set_pointers(case.document["answers"], dict(given))
+    except supplements.NoPlace:
+        raise Invalid([Finding("/answers", "unknown", "申请表中没有这一项")]) from None
+    wrong = supplements.broken(case, document, now)
+    if wrong:
+        raise Invalid([replace(finding, pointer=_in_request(given, finding.pointer)) for finding in wrong])
+    return document
+
+
+def _in_request(given: Mapping[str, Any], pointer: str) -> str:
+    """Where in the request the value stands that a finding about the form's document names."""
+    for one in given:
+        if (pointer + "/").startswith(supplements.full(one) + "/"):
+            return _at(one) + pointer[len(supplements.full(one)) :]
+    return "/answers"
+
+
+def _at(given: str) -> str:
+    return "/answers/" + given.replace("~", "~0").replace("/", "~1")
 
 
 def _materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -65,34 +88,35 @@ def _materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, A
 
 
 def _hold_against(
-    asked: Mapping[str, Any], answers: Mapping[str, Any], materials: list[dict[str, Any]], note: str | None
+    asked: Mapping[str, Any], given: Mapping[str, Any], materials: list[dict[str, Any]], note: str | None
 ) -> None:
     items = asked["items"]
-    pointers = {_full(item["pointer"]) for item in items if item.get("pointer")}
+    answers = {supplements.full(pointer) for pointer in given}
+    pointers = {supplements.full(item["pointer"]) for item in items if item.get("pointer")}
     names = {item["material"] for item in items if item.get("material")}
     wrong = [
-        Finding("/answers/" + pointer.replace("~", "~0").replace("/", "~1"), "unknown", "这一项不在补正告知的范围内")
-        for pointer in answers
-        if not any(pointer == one or pointer.startswith(one + "/") for one in pointers)
+        Finding(_at(pointer), "unknown", "这一项不在补正告知的范围内")
+        for pointer in given
+        if not any((supplements.full(pointer) + "/").startswith(one + "/") for one in pointers)
     ]
     wrong += [
         Finding(f"/materials/{place}/material", "unknown", "这份材料不在补正告知的范围内")
         for place, one in enumerate(materials)
         if one["name"] not in names
     ]
-    given = {one["name"] for one in materials}
+    supplied = {one["name"] for one in materials}
     wrong += [
         Finding("/answers", "required", f"尚缺：{item['wanted']}")
         for item in items
         if item.get("pointer") and not _answered(item, answers)
     ]
-    wrong += [Finding("/materials", "required", f"尚缺材料：{name}") for name in sorted(names - given)]
-    if not pointers and not names and not note:
+    wrong += [Finding("/materials", "required", f"尚缺材料：{name}") for name in sorted(names - supplied)]
+    in_words = [item for item in items if not item.get("pointer") and not item.get("material")]
+    if in_words and not note:
         wrong.append(Finding("/note", "required", "请说明补正情况"))
     if wrong:
         raise Invalid(wrong)
 
 
-def _answered(item: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
-    pointer = _full(item["pointer"])
-    return any(given == pointer or given.startswith(pointer + "/") for given in answers)
+def _answered(item: Mapping[str, Any], answers: Iterable[str]) -> bool:
+    return any((given + "/").startswith(supplements.full(item["pointer"]) + "/") for given in answers)
