@@ -35,7 +35,7 @@ test: setup test-packages ## every test (real browser and all); ARGS="tests/rule
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
 
 test-packages: # what tests need from the system; RabbitMQ and PostgreSQL join when a test starts them
-	@.ci/packages chromium fonts
+	@.ci/packages chromium fonts curl openssl
 
 check: setup ## style, types, import contracts and guards of the house, in under a minute
 	@echo "ruff: style and formatting"

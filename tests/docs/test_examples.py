@@ -3,7 +3,6 @@
 import hashlib
 import json
 import runpy
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,7 +39,6 @@ def test_the_node_program_decides_a_case(demo: Demo, tmp_path: Path) -> None:
     _is_decided(demo, number)
 
 
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
 def test_the_shell_script_decides_a_case(demo: Demo, tmp_path: Path) -> None:
     number = demo.file_a_case("420882")
     _run(["bash", str(HERE / "partner.sh"), *_files(demo, "420882", tmp_path)], tmp_path)

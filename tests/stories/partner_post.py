@@ -48,15 +48,17 @@ class PartnerPost:
     async def receipt(self, outcome: str, reason: str | None = None) -> list[str]:
         """Take what was laid out and receipt each numbered message with this outcome; the subjects."""
         subjects = []
-        async with aiohttp.ClientSession(self._house.url) as web:
-            async with web.get("/api/v1/deliveries", headers=await self._headers(web)) as answer:
-                items = (await answer.json())["items"]
-        for item in items:
+        for item in await self._laid_out():
             said = json.loads(item["body"])
             if said.get("sequence") is not None:
                 await self._receipt(item, outcome, reason)
                 subjects.append(str(said["subject"]))
         return subjects
+
+    async def _laid_out(self) -> list[dict[str, Any]]:
+        async with aiohttp.ClientSession(self._house.url) as web:
+            answer = await web.get("/api/v1/deliveries", headers=await self._headers(web))
+            return list((await answer.json())["items"])
 
     async def _receipt(self, item: dict[str, Any], outcome: str, reason: str | None) -> None:
         id_, now = ids.message_id(), datetime.now(UTC)

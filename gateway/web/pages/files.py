@@ -95,4 +95,4 @@ async def get(request: web.Request) -> web.StreamResponse:
 
 def routes() -> list[web.RouteDef]:
     """In and out."""
-    return [web.post("/uploads", put), web.get("/files/{sha256:[0-9a-f]{64}}", get)]
+    return [web.post("/uploads", put), web.get("/files/{sha256}", get)]
