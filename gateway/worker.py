@@ -187,7 +187,7 @@ class Worker:
         talk = await conversation.locked(connection, self._parts.keys, *pair, now())
         rows = Incoming.filter(partner=pair[0], subject=pair[1], state="held", sequence__gt=talk.next_in)
         waiting = await rows.using_db(connection)
-        if not waiting:
+        if not waiting or not applier.gap_due(talk, now()):  # closed meanwhile
             return
         await self._parts.keys.fetch([talk.key_id], connection)
         letter = receipts.ask_again(self._parts.tools.sender, talk, waiting, now())
@@ -218,9 +218,12 @@ class Worker:
 
     async def _silence(self) -> None:
         """Five silent working days: 视为受理 for 行政许可, 逾期未反馈 for the rest."""
-        for leg in await silence.silent_legs(now()):
-            deed = Deed((leg.partner, leg.number), silence.plan, lambda case: None)
-            await self._parts.writer.submit(deed)
+        after = 0
+        while legs := await silence.silent_legs(now(), after):
+            for leg in legs:
+                deed = Deed((leg.partner, leg.number), silence.plan, lambda case: None)
+                await self._parts.writer.submit(deed)
+            after = legs[-1].id
 
     async def _tidy(self) -> None:
         await Sessions(now).purge()

@@ -22,19 +22,18 @@ from gateway.applications.deeds import (
     resume,
     suspend,
 )
-from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan, Who, Word
-from messaging import outbox
-from messaging.outbox import Unspeakable
 
 Body = Mapping[str, Any]
 Files = Mapping[str, Any]  # sha256 -> attachment
 DeedPlan = Callable[[Case, Who, Body, datetime, Files, str], Plan]
 
 PLANS: Mapping[str, DeedPlan] = {
-    "accept": lambda case, who, body, now, files, phone: accept.plan(case, who, body, now, phone),
-    "decline": lambda case, who, body, now, files, phone: decline.plan(case, who, body, now),
-    "request_supplement": lambda case, who, body, now, files, phone: request_supplement.plan(case, who, body, now),
+    "accept": lambda case, who, body, now, files, phone: accept.plan(case, who, body, now, files, phone),
+    "decline": lambda case, who, body, now, files, phone: decline.plan(case, who, body, now, files),
+    "request_supplement": lambda case, who, body, now, files, phone: request_supplement.plan(
+        case, who, body, now, files
+    ),
     "suspend": lambda case, who, body, now, files, phone: suspend.plan(case, who, body, now),
     "resume": lambda case, who, body, now, files, phone: resume.plan(case, who, body, now),
     "extend_limit": lambda case, who, body, now, files, phone: extend_limit.plan(case, who, body, now),
@@ -54,10 +53,4 @@ def seen_from_handler(case: Case) -> Case:
 
 def word(case: Case, deed: str, who: Who, body: Body, now: datetime, files: Files, phone: str) -> Word:
     """The one message that the deed comes to. Raises Invalid, WrongState."""
-    plan = PLANS[deed](seen_from_handler(case), who, body, now, files, phone)
-    said = plan.words[0]
-    try:
-        outbox.check(said.type, dict(said.data))
-    except Unspeakable as error:
-        raise Invalid([Finding(pointer, code, "内容不符合报文格式") for pointer, code in error.errors]) from None
-    return said
+    return PLANS[deed](seen_from_handler(case), who, body, now, files, phone).words[0]

@@ -92,8 +92,7 @@ class CaseRoom:
         """File a case and send it. Raises Invalid with every finding, IdempotencyReused, InFlight."""
         self._allow(actor, "submit")
         repeat = key_of(actor.id, route, key, body)
-        async with self._repeats.guard(repeat) as stored:
-            return stored or await self._file(actor, body, source, repeat, trace)
+        return await self._repeats.once(repeat, lambda: self._file(actor, body, source, repeat, trace))
 
     async def _file(self, actor: Actor, body: Body, source: int, repeat: Key | None, trace: str | None) -> Answer:
         index, forms = self._lists()
@@ -234,25 +233,27 @@ class CaseRoom:
     async def accept(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """受理"""
         case = await self._mine(actor, number, "accept")
-        phone = actor.phone or ""
+        phone, files = actor.phone or "", await self._files(actor, _digests([body.get("document")]))
         return await self._answer(
-            actor, case, lambda it, now: accept.plan(it, who_is(actor), body, now, phone), key, "accept", body
+            actor, case, lambda it, now: accept.plan(it, who_is(actor), body, now, files, phone), key, "accept", body
         )
 
     async def decline(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """不予受理"""
         case = await self._mine(actor, number, "decline")
+        files = await self._files(actor, _digests([body.get("document")]))
         return await self._answer(
-            actor, case, lambda it, now: decline.plan(it, who_is(actor), body, now), key, "decline", body
+            actor, case, lambda it, now: decline.plan(it, who_is(actor), body, now, files), key, "decline", body
         )
 
     async def request_supplement(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """告知补正"""
         case = await self._mine(actor, number, "request_supplement")
+        files = await self._files(actor, _digests([body.get("document")]))
         return await self._answer(
             actor,
             case,
-            lambda it, now: request_supplement.plan(it, who_is(actor), body, now),
+            lambda it, now: request_supplement.plan(it, who_is(actor), body, now, files),
             key,
             "request_supplement",
             body,
@@ -329,10 +330,12 @@ class CaseRoom:
         self, actor: Actor, case: Case, plan: Callable[[Case, datetime], Plan], key: str | None, route: str, body: Body
     ) -> Json:
         repeat = key_of(actor.id, f"POST /applications/{case.number}/{route}", key, body)
-        async with self._repeats.guard(repeat) as stored:
-            return stored.body if stored else await self._deed(actor, case, plan, repeat)
+        answer = await self._repeats.once(repeat, lambda: self._deed(actor, case, plan, repeat))
+        return answer.body
 
-    async def _deed(self, actor: Actor, case: Case, plan: Callable[[Case, datetime], Plan], repeat: Key | None) -> Json:
+    async def _deed(
+        self, actor: Actor, case: Case, plan: Callable[[Case, datetime], Plan], repeat: Key | None
+    ) -> Answer:
         names = _names_in_full(actor)
 
         def answer(it: Case) -> Json:
@@ -342,8 +345,7 @@ class CaseRoom:
             return self._repeats.row(repeat, Answer(200, answer(it)), it.application.key_id)
 
         pair = (case.leg.partner, case.number)
-        shown: Json = await self._writer.submit(Deed(pair, plan, answer, keep if repeat else None))
-        return shown
+        return Answer(200, await self._writer.submit(Deed(pair, plan, answer, keep if repeat else None)))
 
 
 def _names_in_full(actor: Actor) -> bool:
@@ -362,19 +364,21 @@ def _digests(value: Any) -> list[Any]:
 
 
 def _at(case: Case, pointer: str) -> str:
-    """The value that a pointer names in the case: `/applicant/…` or `/answers/…`. Raises NotFound."""
+    """The one value that a pointer names in the case: `/applicant/…` or `/answers/…`. Raises NotFound."""
     from_person = {"name": "name", "id_number": "id_number", "phone": "phone"}
-    parts = pointer.strip("/").split("/")
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.strip("/").split("/")]
     found: Any = {name: case.person.get(member, "") for name, member in from_person.items()}
     if parts[0] == "answers":
         found = case.document["answers"]
     elif parts[0] != "applicant":
         raise NotFound(pointer)
     for part in parts[1:]:
-        if isinstance(found, list) and part.isdigit() and int(part) < len(found):
+        if isinstance(found, list) and part.isascii() and part.isdigit() and int(part) < len(found):
             found = found[int(part)]
         elif isinstance(found, dict) and part in found:
             found = found[part]
         else:
             raise NotFound(pointer)
+    if isinstance(found, dict | list):
+        raise NotFound(pointer)
     return str(found)

@@ -13,7 +13,6 @@ from gateway.applications.case import Case
 from gateway.applications.case_room import CaseRoom, who_is
 from gateway.applications.errors import Forbidden, WrongState
 from gateway.applications.plan import Note, Plan
-from gateway.applications.speak import attachments_in
 from gateway.applications.works import Deed
 from gateway.auth import roles
 from gateway.auth.actor import Actor
@@ -125,6 +124,6 @@ class DeskRoom:
 
 
 def _digests(body: Mapping[str, Any]) -> list[Any]:
-    named = [*(body.get("documents") or []), *(body.get("attachments") or [])]
-    digests = [one.get("sha256") if isinstance(one, Mapping) else one for one in named]
-    return digests + [one["sha256"] for one in attachments_in(body)]
+    """The files that a deed's body names."""
+    named = [*(body.get("documents") or []), *(body.get("attachments") or []), body.get("document")]
+    return [one.get("sha256") if isinstance(one, Mapping) else one for one in named]

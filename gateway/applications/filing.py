@@ -1,13 +1,15 @@
 """Filing: is this body a case that can be sent, and what would it become? Nothing is stored here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from gateway.applications import speak
 from gateway.applications.case import applicant_of, place
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Invalid
+from gateway.applications.plan import Plan
 from matters_map import validation
 from matters_map.forms import Form, Forms
 from matters_map.lookup import MatterIndex, NoRoute
@@ -24,6 +26,7 @@ AGENT = {  # member on the wire -> member of the form
 }
 MAILING = {"recipient": "recipient", "phone": "mobile", "address": "address", "postcode": "postcode"}
 SCANNED = "扫描上传"
+OWN_NAMES = {"id_type": "idType", "id_number": "idNumber", "phone": "mobile", "kind": "source", "certificate": "certId"}
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,23 @@ def require(findings: list[Finding]) -> None:
     """Raises Invalid with all of them, when there are any."""
     if findings:
         raise Invalid(findings)
+
+
+def refuse_unless_sayable(plan: Plan) -> None:
+    """What cannot be said on the wire is the request's fault, named where it stands there. Raises Invalid."""
+    for word in plan.words:
+        try:
+            speak.refuse_unless_sayable(word.type, word.data)
+        except Invalid as error:
+            raise Invalid([replace(one, pointer=_in_request(one.pointer)) for one in error.findings]) from None
+
+
+def _in_request(pointer: str) -> str:
+    """Where a part of the message stands in the request that it was made from."""
+    top, *rest = pointer.split("/")[1:] or [""]
+    if top in {"applicant", "materials"}:
+        return "/".join(["/answers", top, *(OWN_NAMES.get(part, part) for part in rest)])
+    return pointer if top in {"answers", ""} else "/answers"
 
 
 def submitted_data(

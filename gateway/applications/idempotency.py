@@ -1,8 +1,8 @@
 """Repeating a request safely: one answer per (client, route, Idempotency-Key), written with the deed."""
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from gateway.applications.errors import IdempotencyReused, InFlight
 from gateway.applications.tables import StoredAnswer
 from messaging import ids
 from messaging.key_ring import KeyRing
+from messaging.unit_of_work import spawn
 
 KEPT = timedelta(days=7)
 
@@ -53,18 +54,22 @@ class Repeats:
         self._keys, self._now = keys, now
         self._running: set[tuple[str, str, str]] = set()
 
-    @asynccontextmanager
-    async def guard(self, key: Key | None) -> AsyncIterator[Answer | None]:
-        """Gives the stored answer, or None when the deed is to be done. Raises IdempotencyReused, InFlight."""
+    async def once(self, key: Key | None, deed: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The stored answer, or else that of the deed, which keeps its own. Raises IdempotencyReused, InFlight.
+
+        A caller who leaves does not end the deed: until it is done, the same request is in flight.
+        """
         if key is None:
-            yield None
-            return
+            return await deed()
         mark = (key.client, key.route, key.key)
         if mark in self._running:
             raise InFlight
         self._running.add(mark)
+        return await asyncio.shield(spawn(self._once(key, mark, deed)))
+
+    async def _once(self, key: Key, mark: tuple[str, str, str], deed: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
-            yield await self._stored(key)
+            return await self._stored(key) or await deed()
         finally:
             self._running.discard(mark)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from gateway.applications import clocks
+from gateway.applications import clocks, effects
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import State
@@ -14,16 +14,17 @@ LICENCE = "行政许可"
 STUCK = ("waiting", "sent", "held", "parked")  # the link is down: what is marked stays provisional
 
 
-async def silent_legs(now: datetime) -> Sequence[Leg]:
-    """Legs whose reply clock has run out and that are not marked yet."""
+async def silent_legs(now: datetime, after: int = 0, most: int = 200) -> Sequence[Leg]:
+    """Legs whose reply clock has run out and that are not marked yet, behind the one with the id `after`."""
     rows = Leg.filter(
+        id__gt=after,
         role="origin",
         state=State.SUBMITTED.value,
         next_due__lt=local_day(now),
         deemed_accepted_on__isnull=True,
         silent_since__isnull=True,
     )
-    return await rows.order_by("id").limit(200)
+    return await rows.order_by("id").limit(most)
 
 
 def plan(case: Case, now: datetime) -> Plan:
@@ -41,11 +42,20 @@ def plan(case: Case, now: datetime) -> Plan:
         mark = Mark(
             "clock.deemed_accepted", f"五个工作日内未告知补正，自 {day} 起视为受理{link}", {"on": run_out.start}
         )
-        changes: dict[str, object] = {"deemed_accepted_on": day}
+        changes: dict[str, object] = {"deemed_accepted_on": day} | _law(case, day)
     else:
         mark = Mark("clock.silent", f"对方逾期未反馈（应于 {run_out.due} 前答复）{link}", {"due": run_out.due})
         changes = {"silent_since": date.fromisoformat(run_out.due)}
     return Plan(who, leg=changes, marks=(mark,), notes=(Note(mark.type, None, {"due": run_out.due}),))
+
+
+def _law(case: Case, day: date) -> dict[str, object]:
+    """The law's limit for deciding runs from that day, whether or not the handler ever says that it accepted."""
+    limit = effects.statutory(case, day)
+    if limit is None:
+        return {}
+    running = clocks.put(clocks.load(case.leg.clocks), limit)
+    return {"clocks": clocks.dump(running), "next_due": clocks.next_due(running)}
 
 
 def _run_out(case: Case, today: date) -> clocks.Clock | None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from gateway.applications import effects, lifecycle, words
 from gateway.applications.case import Case, place
-from gateway.applications.errors import WrongState
+from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.applications.plan import Mark, Note, Plan, Who, Word
+from messaging import outbox
+from messaging.outbox import Unspeakable
 
 
 def attachments_in(value: Any) -> list[Mapping[str, Any]]:
@@ -34,6 +36,14 @@ def refuse_unless_possible(case: Case, type_: str, outcome: str | None = None) -
         raise WrongState(f"本件现为“{now}”，不能进行此操作")
 
 
+def refuse_unless_sayable(type_: str, data: Mapping[str, Any]) -> None:
+    """What cannot be said on the wire is the request's fault. Raises Invalid, before anything counts with the data."""
+    try:
+        outbox.check(type_, dict(data))
+    except Unspeakable as error:
+        raise Invalid([Finding(pointer, code, "内容不符合报文格式") for pointer, code in error.errors]) from None
+
+
 def speak(
     case: Case,
     who: Who,
@@ -46,10 +56,11 @@ def speak(
 ) -> Plan:
     """The effect of our own word on our own leg, and the word itself for the other side.
 
-    `mark` replaces the data shown in the time line. Raises WrongState.
+    `mark` replaces the data shown in the time line. Raises WrongState, Invalid.
     """
     outcome = data.get("outcome")
     refuse_unless_possible(case, type_, outcome)
+    refuse_unless_sayable(type_, data)
     move = lifecycle.hear(case.state, type_, outcome=outcome, back_to=case.back_to)
     changes, said = effects.effect(case, type_, data, move, now)
     shown = words.text(type_, case.handler_name, place(case.application.origin), data)

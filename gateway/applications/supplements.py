@@ -34,6 +34,23 @@ def has_place(case: Case, pointer: str) -> bool:
     return not any((full(pointer) + "/").startswith(one + "/") for one in foreign)
 
 
+def filled(case: Case, values: Mapping[str, Any]) -> Json:
+    """The document with these values in their places, an ID number's last letter raised. Raises NoPlace."""
+    changed = set_pointers(case.document["answers"], values)
+    if case.form is None:
+        return changed
+    normal: Json = validation.normalise(case.form, changed)
+    return normal
+
+
+def at(document: Json, pointer: str) -> Any:
+    """The value in a document that was just put there."""
+    found: Any = document
+    for step in _steps(pointer):
+        found = found[-1 if step == "-" else int(step)] if isinstance(found, list) else found[step]
+    return found
+
+
 def broken(case: Case, document: Json, now: datetime) -> list[Finding]:
     """What the form says of a changed document and did not say before."""
     if case.form is None:
@@ -51,7 +68,7 @@ def person(case: Case, answers: Mapping[str, Any]) -> Json | None:
     return {**case.person, **changed} if changed else None
 
 
-def set_pointers(answers: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+def set_pointers(answers: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the form's document with values put at JSON Pointers (`/answers/…`, as in requests and messages).
 
     Raises NoPlace.

@@ -1,24 +1,22 @@
 """What the one writer is given to do: file a case, do a deed on one, drain a conversation."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import numbers
+from gateway.applications import filing, numbers
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House
 from gateway.applications.clocks import local_day
-from gateway.applications.errors import CaseError, Finding, Invalid
+from gateway.applications.errors import CaseError
 from gateway.applications.hearing import Hearing, prepare
 from gateway.applications.plan import Plan
 from gateway.applications.tables import StoredAnswer
 from messaging import applier
 from messaging.conversation import Pair
 from messaging.faults import fault
-from messaging.outbox import Unspeakable
 from messaging.tables import DataKey, Incoming
 from messaging.unit_of_work import Connection, Work
 
@@ -46,8 +44,7 @@ class Deed:
     def run(self, batch: Batch) -> Any:
         """Plan, take over, answer."""
         case = batch.cases[self.pair]
-        with _refusing_unspeakable():
-            batch.carry_out(case, self.plan(case, batch.now), message_id=self.message_id, trace=self.trace)
+        batch.carry_out(case, self.plan(case, batch.now), message_id=self.message_id, trace=self.trace)
         return _answer(batch, case, self.answer, self.keep)
 
 
@@ -66,20 +63,10 @@ class Filing:
     def run(self, batch: Batch) -> Any:
         """Begin the case under its number and say it."""
         case, key, plan = self.begin(self.number, batch.now, batch.house, batch)
-        with _refusing_unspeakable():
-            batch.check(plan)
+        filing.refuse_unless_sayable(plan)
         batch.begin(case, key, talk_is_new=True)
         batch.carry_out(case, plan, trace=self.trace)
         return _answer(batch, case, self.answer, self.keep)
-
-
-@contextmanager
-def _refusing_unspeakable() -> Iterator[None]:
-    """What cannot be said on the wire is the request's fault: it was refused before it had a number."""
-    try:
-        yield
-    except Unspeakable as error:
-        raise Invalid([Finding(pointer, code, "内容不符合报文格式") for pointer, code in error.errors]) from None
 
 
 def _answer(batch: Batch, case: Case, answer: Callable[[Case], Any], keep: Keep | None) -> Any:

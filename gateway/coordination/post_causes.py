@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from messaging import contract
+from partners import signing
 
 BOTH = "请与对方核对后办结"
 
@@ -30,6 +31,7 @@ INCOMING: Mapping[str, tuple[str, str]] = MappingProxyType(
             "没有与该地区约定由本地办理这个事项",
             "核对协议与方向，更正后重放；确认发错的，搁置",
         ),
+        "not_their_number": ("办件编号不是该地区编的", "请对方核对办件编号；确认发错的，搁置"),
         "pointer": ("报文指向的填写位置在申请表中不存在", "请对方更正后以替换报文重新发送，或搁置"),
         "apply_failed": ("处理时系统出错，已连续尝试多次", "修复后重放；仍出错的，把编号交给系统管理员"),
         "gap": ("前一份报文还没有到，或还没有处理", "系统正在请对方补发，到齐后自动处理；久未补发的，请与对方联系"),
@@ -92,7 +94,9 @@ def incoming(reason: str | None) -> Cause:
 def quarantined(reason: str) -> Cause:
     """Of what could not be believed."""
     code = reason.partition(":")[0].partition(" ")[0]
-    return Cause(code, *QUARANTINED.get(code, SIGNATURE))
+    if code in QUARANTINED or code not in signing.REASONS:
+        return Cause(code, *QUARANTINED.get(code, SIGNATURE))
+    return Cause(code, f"{SIGNATURE[0]}：{signing.REASONS[code]}", SIGNATURE[1])
 
 
 def conflict(reason: str) -> Cause:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import Q
-from tortoise.functions import Count, Max, Min
+from tortoise.functions import Count, Min
 from tortoise.queryset import QuerySet
 
 from gateway.coordination import post_causes
@@ -145,12 +145,6 @@ def _cause_of(kind: str, reason: str | None) -> Cause:
 async def counts(now: datetime) -> dict[str, int]:
     """How many of each kind."""
     return {kind: await query(kind, now).count() for kind in KINDS}
-
-
-async def newest(now: datetime) -> int:
-    """The highest id among what is stuck; 0 when nothing is."""
-    highest = [await query(kind, now).annotate(top=Max("id")).values("top") for kind in KINDS]
-    return max(int(row["top"] or 0) for rows in highest for row in rows)
 
 
 async def row_of(ref: str) -> Row:

@@ -86,8 +86,8 @@ async def world_after(house: House, window: Window, counties: Collection[str], s
     seconds = await drained(house, counties, stuck)
     await seen_by_all(house, window)
     ready = await house.ready()
-    for code in counties:
-        await house.counties[code].stop()
+    for county in house.counties.values():
+        await county.stop()
     exit_code, _ = await house.running.stop()
     assert exit_code == 0, house.log.read_text(encoding="utf-8")[-3000:]
     return World(

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -32,10 +33,9 @@ class Process:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, str(MAIN), *self._arguments, stdout=log, stderr=log, env={**plain, **self._env}
+                sys.executable, str(MAIN), *self._arguments, stdout=log, stderr=log, env={**_plain(), **self._env}
             )
 
     @property
@@ -73,6 +73,11 @@ class Process:
             await self.kill()
             raise
         return code, time.monotonic() - begun
+
+
+def _plain() -> dict[str, str]:
+    """Our environment without the settings of a house."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TONGBAN_")}
 
 
 def free_port() -> int:
@@ -125,9 +130,7 @@ class House:
 
     async def start(self, faults: str | None = None) -> bool:
         """Open; True once /readyz is 200, False when it died before."""
-        env = {"TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING"}
-        if faults is not None:
-            env["TONGBAN_FAULTS"] = faults
+        env = self.env if faults is None else {**self.env, "TONGBAN_FAULTS": faults}
         self.gateway = Process(self.log, "serve", "--port", str(self.port), env=env)
         await self.gateway.start()
         async with asyncio.timeout(READY_WITHIN):
@@ -136,6 +139,21 @@ class House:
                     return False
                 await asyncio.sleep(0.05)
         return True
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The settings of this house."""
+        return {"TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING"}
+
+    async def command(self, *arguments: str) -> tuple[int, Any]:
+        """A command of the house beside the running gateway: (exit code, its JSON)."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(MAIN), *arguments, "--json", env={**_plain(), **self.env},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate()
+        assert out, err.decode()
+        return process.returncode or 0, json.loads(out)
 
     async def ready(self) -> bool:
         """Is /readyz 200?"""
@@ -167,6 +185,11 @@ class House:
             county = Process(self.folder / f"{code}.log", "simulate", "--partner", code, "--config", str(path))
             await county.start()
             self.counties[code] = county
+        async with asyncio.timeout(READY_WITHIN):
+            while True:
+                if all(_has_books(self.ledger(code)) for code in codes):
+                    return
+                await asyncio.sleep(0.05)
 
     def _config(self, code: str, url: str, knobs: Mapping[str, Any], pace: Mapping[str, float]) -> dict[str, Any]:
         client = self.client(code)
@@ -181,6 +204,14 @@ class House:
             "knobs": dict(knobs),
             **pace,
         }
+
+
+def _has_books(ledger: Path) -> bool:
+    """Has the county opened its books? The table is the last one that it makes."""
+    if not ledger.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(ledger)) as books:
+        return books.execute("SELECT 1 FROM sqlite_master WHERE name = 'memo'").fetchone() is not None
 
 
 class Keeper:

@@ -17,7 +17,6 @@ import aiohttp
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60.0  # seconds
 ZAOYANG = "420683"
-PLAIN = "zaoyang.002039003001"  # 失业登记… any line that the plain form serves
 
 
 @dataclass(frozen=True)

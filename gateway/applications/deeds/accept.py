@@ -8,13 +8,16 @@ from gateway.applications import effects
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import body as bodies
+from gateway.applications.deeds.note import one_named
 from gateway.applications.plan import Plan, Who
 from gateway.applications.speak import speak
 from matters_map.deadlines import due
 from messaging.envelope import rfc3339
 
 
-def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, phone: str = "") -> Plan:
+def plan(
+    case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any], phone: str = ""
+) -> Plan:
     """`{"reference","promised_by"?,"contact"?,"document"?}`; the promised day defaults to the list's limit."""
     values = bodies.read(body, {}, {"reference": str, "promised_by": str, "contact": dict, "document": dict})
     data = {
@@ -24,7 +27,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, phone: st
         "contact": values.get("contact") or {"name": who.name, "phone": phone},
     }
     if values.get("document"):
-        data["document"] = values["document"]
+        data["document"] = one_named(values["document"], files, "/document")
     return speak(case, who, "application.accepted", data, now)
 
 

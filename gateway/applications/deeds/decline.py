@@ -6,13 +6,14 @@ from typing import Any
 
 from gateway.applications.case import Case
 from gateway.applications.deeds import body as bodies
+from gateway.applications.deeds.note import one_named
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan, Who
 from gateway.applications.speak import speak
 from gateway.applications.words import DECLINES
 
 
-def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
+def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any]) -> Plan:
     """`{"reason","text","legal_basis","right_authority"?,"document"?}` (行政许可法 art. 32)."""
     required = {"reason": str, "text": str, "legal_basis": str}
     values = bodies.read(body, required, {"right_authority": str, "document": dict})
@@ -23,4 +24,6 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
         wrong.append(Finding("/right_authority", "required", "不属于本机关职权范围的，请指明应向哪个机关提出"))
     if wrong:
         raise Invalid(wrong)
+    if values.get("document"):
+        values["document"] = one_named(values["document"], files, "/document")
     return speak(case, who, "application.declined", values, now)

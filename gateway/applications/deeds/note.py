@@ -25,6 +25,14 @@ def plan(
     return speak(case, who, "note.sent", data, now)
 
 
+def one_named(entry: Any, files: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+    """One attachment by digest, as messages name it. Raises Invalid when it was not put before."""
+    digest = entry.get("sha256") if isinstance(entry, Mapping) else entry
+    if digest not in files:
+        raise Invalid([Finding(pointer, "file_missing", "没有找到这个文件，请先上传")])
+    return dict(files[str(digest)])
+
+
 def named(entries: list[Any], files: Mapping[str, Any], pointer: str) -> list[dict[str, Any]]:
     """Attachments by digest, as messages name them. Raises Invalid for one that was not put before."""
     digests = [entry.get("sha256") if isinstance(entry, Mapping) else entry for entry in entries]

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import body as bodies
+from gateway.applications.deeds.note import one_named
 from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.applications.plan import Plan, Who
 from gateway.applications.speak import refuse_unless_possible, speak
@@ -14,7 +15,7 @@ from gateway.applications.speak import refuse_unless_possible, speak
 TYPE = "supplement.requested"
 
 
-def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
+def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any]) -> Plan:
     """`{"addressed_to","items":[{"pointer"?,"material"?,"problem","wanted","basis"?}],"due_by","document"?}`.
 
     Raises WrongState for a second notice to the applicant: everything must be told once (行政许可法 art. 32(4)).
@@ -25,6 +26,8 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
     if values["addressed_to"] == "applicant" and case.leg.supplements > 0:
         raise WrongState("已经出具过补正告知书，须一次告知全部内容，不能再次出具（SECOND_SUPPLEMENT_NOTICE）")
     _check(values, local_day(now).isoformat())
+    if values.get("document"):
+        values["document"] = one_named(values["document"], files, "/document")
     return speak(case, who, TYPE, values, now)
 
 

@@ -26,26 +26,26 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     refuse_unless_possible(case, TYPE)
     asked = case.said.get("supplement") or {"items": []}
     given = values.get("answers") or {}
-    answers = {supplements.full(pointer): value for pointer, value in given.items()}
     materials = _materials(values.get("materials") or [], files)
     _hold_against(asked, given, materials, values.get("note"))
+    filled = _filled(case, given, now)
+    answers = {supplements.full(pointer): supplements.at(filled, pointer) for pointer in given}
     data = {"answers": answers, "materials": materials, "received_at": rfc3339(now)}
     if values.get("note"):
         data["note"] = values["note"]
-    document = dict(case.document)
-    document["answers"] = _filled_in(case, given, now)
-    document["supplied"] = [*document.get("supplied", []), *materials]
+    supplied = [*case.document.get("supplied", []), *materials]
+    document = {**case.document, "answers": filled, "supplied": supplied}
     shown = {"items": len(answers) + len(materials)}
     told = speak(case, who, TYPE, data, now, mark=shown)
     home_too = [(one["attachment"]["sha256"], case.house.home) for one in materials if one.get("attachment")]
-    person = supplements.person(case, document["answers"])
+    person = supplements.person(case, filled)
     return with_more(told, document=document, person=person, mentions=(*told.mentions, *home_too))
 
 
-def _filled_in(case: Case, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _filled(case: Case, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The form's document with the answers in their places. Raises Invalid for what the form says of it now."""
     try:
-        document = supplements.set_pointers(case.document["answers"], dict(given))
+        document = supplements.filled(case, given)
     except supplements.NoPlace:
         raise Invalid([Finding("/answers", "unknown", "申请表中没有这一项")]) from None
     wrong = supplements.broken(case, document, now)

@@ -7,10 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from gateway import keys
-from gateway.applications.case import Case, Json, place
+from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Invalid, WrongState
-from gateway.attachments.errors import NotFound
 from gateway.auth.decisions import signed_in
 from gateway.web import case_shown, handling_bodies, handling_deeds, handling_shown
 from gateway.web import posted as posting
@@ -49,7 +48,7 @@ def doing(side: Side, deed: Deed) -> Any:
                 raise Invalid([Finding(at, "type", fault.text) for fault in posted.faults])
             if side.why_closed(request):
                 raise WrongState(side.why_closed(request))
-            body = await _with_paper(request, handling_bodies.FORMS[deed.path].body(Reader(posted)))
+            body = handling_bodies.FORMS[deed.path].body(Reader(posted))
             name = handling_bodies.deed_of(deed.name, posted)
             how = await side.act(request, case.application.number, name, body, posted.get("key") or None)
         except Invalid as error:
@@ -62,18 +61,6 @@ def doing(side: Side, deed: Deed) -> Any:
 def _another_row(posted: Posted) -> dict[str, str]:
     most = handling_bodies.MOST_ITEMS
     return dict(posted.pairs) | {"rows": str(min(handling_bodies.rows(posted.get("rows")) + 1, most))}
-
-
-async def _with_paper(request: web.Request, body: Json) -> Json:
-    """A paper of the deed as messages name it: all of what is known of the file."""
-    paper = body.get("document")
-    if not paper:
-        return body
-    try:
-        kept, _ = await request.app[keys.ATTACHMENTS].open(paper["sha256"], request[keys.ACTOR].jurisdiction)
-    except NotFound:
-        raise Invalid([Finding("/document", "file_missing", "没有找到这个文件，请重新上传")]) from None
-    return body | {"document": kept.to_json()}
 
 
 def _form(
