@@ -148,14 +148,15 @@ class Worker:
 
     async def _count_failure(self, connection: Connection, pair: Pair, name: str) -> int:
         partner, subject = pair
-        await conversation.locked(connection, self._parts.keys, partner, subject, now())
+        talk = await conversation.locked(connection, self._parts.keys, partner, subject, now())
         waiting = Incoming.filter(partner=partner, subject=subject, state__in=["stored", "held"])
         row = await waiting.using_db(connection).order_by("sequence", "id").first()
         if row is None:
             return 1
         row.attempts += 1
         if row.attempts >= retry.APPLY_TRIES:
-            applier.settle(row, "parked", f"apply_failed {name}", now())
+            applier.park_fault(talk, row, f"apply_failed {name}", now())
+            await talk.save(using_db=connection, update_fields=["next_in"])
         await row.save(using_db=connection)
         return row.attempts
 

@@ -115,6 +115,13 @@ def _one(keys: KeyRing, talk: Conversation, row: Incoming, room: Room, now: date
     return not contract.blocks(said) and _step(talk, row)
 
 
+def park_fault(talk: Conversation, row: Incoming, reason: str, now: datetime) -> None:
+    """Park what our own fault keeps from being applied; what changes no state does not hold up its conversation."""
+    settle(row, "parked", reason, now)
+    if not contract.blocks(row):
+        _step(talk, row)
+
+
 def _step(talk: Conversation, row: Incoming) -> bool:
     """Go on behind this row if it was its turn."""
     if row.sequence != talk.next_in:

@@ -1,7 +1,7 @@
 """Reading cases: one, a page of many, the counts on the tabs, the steps, and the feed that streams follow."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import Q
@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, context, open_case, unseal
-from gateway.applications.clocks import local_day
+from gateway.applications.clocks import local_day, utc
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.tables import Application, Leg, SearchTerm, Step
@@ -223,11 +223,13 @@ def _cursor(text: str) -> int:
     return int(text)
 
 
-def _since(text: str) -> datetime | date:
+def _since(text: str) -> datetime:
+    """An instant in UTC, as the rows have it: SQLite compares times as texts."""
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        said = datetime.fromisoformat(text)
+        at = utc(said)
+    except (ValueError, OverflowError):
         raise Invalid([Finding("/since", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
-    if at.tzinfo is None:
+    if said.tzinfo is None:
         raise Invalid([Finding("/since", "format", "时间应带时区")])
     return at

@@ -120,8 +120,8 @@ async def _give_numbers(batch: Batch, filings: Sequence[Filing]) -> None:
         return
     day = local_day(batch.now)
     first = await numbers.take(batch.connection, day, len(filings))
-    for offset, filing in enumerate(filings):
-        filing.number = numbers.number(batch.house.home, day, filing.source, first + offset)
+    for offset, one in enumerate(filings):
+        one.number = numbers.number(batch.house.home, day, one.source, first + offset)
 
 
 async def _load_incoming(batch: Batch, pairs: Sequence[Pair]) -> None:

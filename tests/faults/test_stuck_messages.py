@@ -1,6 +1,7 @@
 """Messages that cannot be applied or believed, in the middle of conversations: kept, shown, and led out by name."""
 
 import asyncio
+import hashlib
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.faults.world import World
 
 pytestmark = pytest.mark.faults
 ZAOYANG = "420683"
+ACCEPTED = {**contract.example("application.accepted"), "document": None}
+PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 BY = ("--by", "admin", "--reason", "对方更正前先行处理")
 
 
@@ -53,7 +56,7 @@ async def replaced_by_its_sender(stage: Stage) -> str:
     decided = await stage.county.say(number, "application.decided", documents=[])
     await stage.county.until(wrong, "parked")
     await stage.county.until(decided, "held")
-    right = await stage.county.post.replace(wrong, contract.example("application.accepted"))
+    right = await stage.county.post.replace(wrong, ACCEPTED)
     await stage.county.until(right, "applied")
     await stage.county.until(decided, "applied")
     assert await stage.window.state(number) == "DECIDED"
@@ -63,7 +66,7 @@ async def replaced_by_its_sender(stage: Stage) -> str:
 async def replayed_and_set_aside(stage: Stage) -> str:
     number = await stage.case()
     wrong = await stage.county.say(number, "application.supplemented", materials=[])  # not the handler's to say
-    accepted = await stage.county.say(number, "application.accepted")
+    accepted = await stage.county.say(number, "application.accepted", document=None)
     await stage.county.until(wrong, "parked")
     id_ = await stage.stuck(number)
     code, _ = await stage.house.command("post", "replay", id_, *BY)
@@ -79,7 +82,7 @@ async def replayed_and_set_aside(stage: Stage) -> str:
 async def parked_beside_the_conversation(stage: Stage) -> str:
     number = await stage.case()
     wrong = await stage.county.say_wrongly(number, "note.sent", {"text": 7})
-    accepted = await stage.county.say(number, "application.accepted")
+    accepted = await stage.county.say(number, "application.accepted", document=None)
     await stage.county.until(accepted, "applied")  # a note never blocks
     await stage.county.until(wrong, "parked")
     await stage.house.command("post", "set-aside", await stage.stuck(number), *BY)
@@ -89,29 +92,46 @@ async def parked_beside_the_conversation(stage: Stage) -> str:
 
 async def quarantined_first(stage: Stage) -> str:
     number, county = await stage.case(), stage.county
-    true = county.letter(number, "application.accepted", contract.example("application.accepted"), 1)
+    true = county.letter(number, "application.accepted", ACCEPTED, 1)
     stranger = SigningKey.generate(county.key.kid)
     for false in (
-        county.letter(number, "application.accepted", contract.example("application.accepted"), 1, key=stranger),
+        county.letter(number, "application.accepted", ACCEPTED, 1, key=stranger),
         county.letter(number, "application.decided", {"outcome": "granted"}, 1, key=stranger),
     ):
         with pytest.raises(Refused, match="422 unverified"):
             await county.client.post(false.body, false.signature)
     with pytest.raises(Refused, match="422 unverified"):
         await county.client.post(true.body[:-1] + b" }", true.signature)  # a copy that was serialised again
-    accepted = await county.say(number, "application.accepted")  # its number was not taken by what nobody believed
+    accepted = await county.say(
+        number, "application.accepted", document=None
+    )  # its number was not taken by what nobody believed
     await county.until(accepted, "applied")
     return number
 
 
 async def contradicted(stage: Stage) -> str:
     number, county = await stage.case(), stage.county
-    accepted = await county.say(number, "application.accepted")
+    accepted = await county.say(number, "application.accepted", document=None)
     await county.until(accepted, "applied")
     other = county.letter(number, "application.declined", contract.example("application.declined"), 1)
     await county.client.post(other.body, other.signature)
     await county.client.post(other.body, other.signature)
     assert await stage.window.state(number) == "ACCEPTED"
+    return number
+
+
+async def held_for_a_file(stage: Stage) -> str:
+    number, county = await stage.case(), stage.county
+    paper = PAPER + number.encode()
+    document = {"sha256": hashlib.sha256(paper).hexdigest(), "size": len(paper), "name": "结果.pdf"}
+    decided = await county.say(number, "application.decided", documents=[{**document, "media_type": "application/pdf"}])
+    handed = await county.say(number, "note.sent")
+    await county.until(decided, "held")
+    await county.until(handed, "held")
+    await county.client.put_attachment(paper, "结果.pdf", "application/pdf")
+    await county.until(decided, "applied")
+    await county.until(handed, "applied")
+    assert await stage.window.state(number) == "DECIDED"
     return number
 
 

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ class Window:
         self.done: list[Done] = []
         self.watched: list[Watched] = []
         self.statuses: dict[int, int] = {}  # how often each status came; 0: no answer
+        self.unavailable: list[tuple[Json, str | None]] = []  # body and Retry-After of every 503
+        self.slowest = 0.0  # seconds that the slowest answer took
 
     async def __aenter__(self) -> "Window":
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30, connect=5))
@@ -61,12 +64,16 @@ class Window:
         """(status, JSON or bytes); status 0 when there was no answer."""
         bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         headers = {**bearer, **more.pop("headers", {})}
-        status, body = 0, b""
+        status, raw, again, begun = 0, b"", None, time.monotonic()
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with self._session.request(method, self._url + path, headers=headers, **more) as answer:
-                body, status = await answer.read(), answer.status
+                raw, status, again = await answer.read(), answer.status, answer.headers.get("Retry-After")
+        self.slowest = max(self.slowest, time.monotonic() - begun)
         self.statuses[status] = self.statuses.get(status, 0) + 1
-        return status, json.loads(body) if body[:1] in {b"{", b"["} else body
+        body: Any = json.loads(raw) if raw[:1] in {b"{", b"["} else raw
+        if status == 503:
+            self.unavailable.append((body, again))
+        return status, body
 
     async def persist(self, method: str, path: str, **more: Any) -> Any:
         """Ask again, with the same key, until there is a 2xx. Raises Refused for what will not change."""

@@ -1,5 +1,6 @@
 """Every deed of the window and of the officer: when it is possible, what it says on the wire, and what it refuses."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -61,7 +62,7 @@ TYPES = {
     "refuse_withdrawal": "withdrawal.refused",
 }
 WINDOW = ("supplement", "withdraw", "urge", "note", "hand_over", "rate")
-DESK = tuple(name for name in BODIES if name not in WINDOW) + ("note", "hand_over")
+DESK = (*(name for name in BODIES if name not in WINDOW), "note", "hand_over")
 STATES = [state for state in State if state is not State.DRAFT]
 
 
@@ -217,9 +218,8 @@ async def test_each_role_does_only_what_is_its_own(county: County, actor: Any, m
     number = await county.file()
     for name in BODIES:
         if name in may:
-            with pytest.raises((WrongState, StopAsyncIteration)):
+            with contextlib.suppress(WrongState):
                 await do(county, name, number, actor)
-                raise StopAsyncIteration
         else:
             with pytest.raises(Forbidden):
                 await do(county, name, number, actor)

@@ -37,7 +37,7 @@ async def test_a_case_is_filed_with_its_message_step_audit_line_and_clock(county
     (step,) = await Step.filter(number=number)
     assert (step.type, step.message_id) == ("application.submitted", row.message_id)
     (line,) = await AuditLine.filter(chain=number)
-    assert line.detail["sent"] == [{"message": row.message_id, "sha256": row.sha256}]
+    assert (line.detail or {})["sent"] == [{"message": row.message_id, "sha256": row.sha256}]
 
 
 async def test_the_message_is_what_the_contract_says_and_carries_the_answers_as_given(county: County) -> None:

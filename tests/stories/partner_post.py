@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from matters_map import codes
 from messaging import contract, envelope, ids
 from partners import signing
 from partners.keys import SigningKey
@@ -44,6 +45,31 @@ class PartnerPost:
         return await self._post(
             "/api/v1/messages", body.replace(b'"time":', b'"time": ') if spoilt else body, signature
         )
+
+    async def file(self, running: int) -> str:
+        """A window of this county sends a case that our county decides; its number."""
+        now = datetime.now(UTC)
+        line = next(one for one in await self._lines() if one["direction"] == "双向" and one["mode"] == "全程网办")
+        bare = f"{self._code}{now:%Y%m%d}3{running:06}"
+        number = bare + codes.check_character(bare)
+        matter = {
+            "name": line["matter_name"],
+            "origin_code": line["partner_basic_code"],
+            "handler_code": line["local_basic_code"],
+        }
+        data = contract.example("application.submitted") | {
+            "agreement": "jingshan",
+            "matter": matter,
+            "materials": [{"name": "居民身份证", "kind": "电子证照", "certificate": "C-1"}],
+            "received_at": envelope.rfc3339(now),
+        }
+        assert await self.say(number, 1, "application.submitted", data) == 202
+        return number
+
+    async def _lines(self) -> list[dict[str, Any]]:
+        async with aiohttp.ClientSession(self._house.url) as web:
+            answer = await web.get("/api/v1/agreements/jingshan/versions/1", headers=await self._headers(web))
+            return list((await answer.json())["lines"])
 
     async def receipt(self, outcome: str, reason: str | None = None) -> list[str]:
         """Take what was laid out and receipt each numbered message with this outcome; the subjects."""

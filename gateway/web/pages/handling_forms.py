@@ -90,6 +90,7 @@ def _form(
         "wrong": wrong,
         "faults": [Fault(text, f"#f-{name}") for name, text in wrong.items()],
         "possible": deed in handling_deeds.possible(case, actor.role) and not side.why_closed(request),
+        "closed": side.why_closed(request),
         "key": (posted.get("key") if posted else "") or secrets.token_urlsafe(24),
         "today": today.isoformat(),
         "case": case,
