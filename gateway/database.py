@@ -82,11 +82,13 @@ async def alive() -> bool:
 
 
 def _mend() -> None:
-    """Two faults of the SQLite backend: a deferred BEGIN turns reading-then-writing into an error when another process
-    wrote in between, and a failing BEGIN keeps the lock for ever."""
+    """Three faults of the SQLite backend: a deferred BEGIN turns reading-then-writing into an error when another process
+    wrote in between, a failing BEGIN keeps the lock for ever, and a failing COMMIT leaves a transaction open that others
+    would read from and write into."""
     if SqliteTransactionContext.__aenter__ is not _enter:
         SqliteTransactionContext.__aenter__ = _enter  # type: ignore[method-assign]
         SqliteTransactionWrapper.begin = _begin_immediate  # type: ignore[method-assign]
+        SqliteTransactionWrapper.commit = _commit_or_undo  # type: ignore[method-assign]
 
 
 async def _enter(self: SqliteTransactionContext) -> TransactionalDBClient:
@@ -109,3 +111,15 @@ async def _begin_immediate(self: SqliteTransactionWrapper) -> None:
         await self._connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         raise OperationalError(error) from error
+
+
+async def _commit_or_undo(self: SqliteTransactionWrapper) -> None:
+    """All of it or nothing, at once: on a full disk nothing of it may linger."""
+    try:
+        await self._connection.commit()
+    except sqlite3.OperationalError as error:
+        if self._connection.in_transaction:
+            await self._connection.rollback()
+        raise OperationalError(error) from error
+    finally:
+        self._finalized = True

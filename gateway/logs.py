@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import orjson
 
+log = logging.getLogger("tongban.logs")
 trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 """32 hex digits of the request or message that is being worked on; empty outside of one."""
 
@@ -132,11 +133,14 @@ class AccessLog:
             self._timer = asyncio.get_running_loop().call_later(self.SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Write what was remembered."""
+        """Write what was remembered. A log that cannot be written disturbs no request: that is told, and lines may be lost."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._lines:
             lines, self._lines = self._lines, []
-            self._stream.write("\n".join(lines) + "\n")
-            self._stream.flush()
+            try:
+                self._stream.write("\n".join(lines) + "\n")
+                self._stream.flush()
+            except OSError as error:
+                log.error("access log, %d lines: %s", len(lines), type(error).__name__, exc_info=error)

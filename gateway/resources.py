@@ -1,5 +1,6 @@
 """The parts of the house, built in one place and closed in reverse order."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -132,10 +133,17 @@ async def built(settings: Settings) -> AsyncIterator[Resources]:
     """The whole house on an open database. Raises NotMigrated."""
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(database.opened(settings))
-        access_log = stack.enter_context((settings.data / "access.log").open("a", encoding="utf-8"))
+        access_log = (settings.data / "access.log").open("a", encoding="utf-8")
+        stack.callback(_close, access_log)
         made = await _build(settings, connection, access_log)
         stack.push_async_callback(made.bus.close)
         yield made
+
+
+def _close(access_log: TextIO) -> None:
+    """What a full disk did not take of the access log is lost, and nothing else."""
+    with contextlib.suppress(OSError):
+        access_log.close()
 
 
 async def _build(settings: Settings, connection: Connection, access_log: TextIO) -> Resources:

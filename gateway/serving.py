@@ -41,9 +41,11 @@ async def running(settings: Settings, *, host: str, port: int, loops: bool) -> A
                     await worker.start()
                 yield parts
             finally:
-                await runner.cleanup()
-                if worker is not None:
-                    await worker.stop()
+                try:
+                    await runner.cleanup()
+                finally:
+                    if worker is not None:
+                        await worker.stop()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from gateway.applications import numbers
 from gateway.applications.case import Case, House, context, open_case, seal
 from gateway.applications.lifecycle import CLOSED
 from gateway.applications.plan import Note, Plan, Who
@@ -74,7 +75,7 @@ class Batch:
         """Lock legs, then conversations, each in the order of their ids; open their cases."""
         wanted = set(pairs)
         legs = (
-            await Leg.filter(number__in={s for _, s in wanted})
+            await Leg.filter(number__in={subject for _, subject in wanted if len(subject) <= numbers.LENGTH})
             .using_db(self.connection)
             .order_by("id")
             .select_for_update()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.applications import effects, words
+from gateway.applications import effects, numbers, words
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, context, place, seal
 from gateway.applications.lifecycle import Move, State
@@ -13,8 +13,6 @@ from messaging import ids
 from messaging.applier import Heard, Unmappable
 from messaging.envelope import Envelope
 from messaging.tables import Conversation, Incoming
-
-NUMBER = 22  # characters of a case's number, which begins with the county that gave it
 
 
 def _matter_id(said: Envelope) -> str:
@@ -33,7 +31,7 @@ def open_new(batch: Batch, said: Envelope, row: Incoming, talk: Conversation) ->
     when the list has no such line for them.
     """
     data = said.data
-    if not said.subject.startswith(said.sender) or len(said.subject) > NUMBER:
+    if not said.subject.startswith(said.sender) or len(said.subject) > numbers.LENGTH:
         raise Unmappable("not_their_number")
     matter = batch.tools.matter_of(data["agreement"], data["version"], _matter_id(said))
     if matter is None:

@@ -8,6 +8,7 @@ from messaging.unit_of_work import Connection
 
 WINDOW, API, PLATFORM, PAPER = 1, 2, 3, 4  # the source digit: 窗口, 接口, 统一受理平台, 纸件补录
 MOST = 999_999  # cases a day
+LENGTH = 22  # characters; what is longer is no number of a case
 
 
 def number(home: str, day: date, source: int, running: int) -> str:

@@ -8,6 +8,7 @@ from tortoise.expressions import Q
 from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
+from gateway.applications import numbers
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, context, open_case, unseal
 from gateway.applications.clocks import local_day, utc
@@ -18,6 +19,7 @@ from gateway.applications.views import local
 from gateway.auth.actor import Actor
 from messaging.tables import Conversation
 
+REFERENCE = 64  # characters of a partner's own number, at most
 SOON = timedelta(days=2)  # 快超期: due within two days
 VIEWS = ("supplement", "undelivered", "due_soon", "overdue", "to_hand_over", "withdrawal", "silent")
 
@@ -36,8 +38,11 @@ class Cases:
 
     async def one(self, actor: Actor, number: str) -> Case:
         """The case under its number or under the partner's own. Raises NotFound, also for what is not theirs."""
-        mine = self.visible(actor)
-        leg = await mine.filter(number=number).first() or await mine.filter(their_number=number).order_by("-id").first()
+        mine, leg = self.visible(actor), None
+        if len(number) <= numbers.LENGTH:
+            leg = await mine.filter(number=number).first()
+        if leg is None and len(number) <= REFERENCE:
+            leg = await mine.filter(their_number=number).order_by("-id").first()
         if leg is None:
             raise NotFound(number)
         return (await self._open([leg]))[0]

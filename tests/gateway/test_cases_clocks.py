@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.applications import lifecycle
+from gateway.applications import lifecycle, silence
 from gateway.applications.errors import WrongState
 from gateway.audit.tables import AuditLine
 from matters_map.tables import CalendarDay
@@ -28,7 +28,7 @@ from tests.county import (
 FILE = Path(__file__).resolve().parents[1] / "data" / "deadline_cases.json"
 SCENARIOS = {one["id"]: one for one in json.loads(FILE.read_text(encoding="utf-8"))["scenarios"]}
 LICENCE = "jingshan.000123006002"  # 行政许可, twenty working days by law
-FIFTEEN = "511009001"  # a line of 枣阳's list with fifteen promised days
+FIFTEEN = "000511009001"  # a line of 枣阳's list with fifteen promised days
 
 
 async def licence(county: County) -> str:
@@ -36,7 +36,7 @@ async def licence(county: County) -> str:
 
 
 async def clocks(county: County, number: str) -> dict[str, tuple[str, str, str]]:
-    """kind -> (start, due, state), the last of each kind, as shown today."""
+    """Start, due day and state by kind, the last of each kind, as shown today."""
     shown = await county.parts.case_room.view(CLERK, number)
     return {clock["kind"]: (clock["start"], clock["due"], clock["state"]) for clock in shown["clocks"]}
 
@@ -46,7 +46,7 @@ async def inbound_of(county: County, code: str) -> str:
     return await county.inbound(matter=matter)
 
 
-# S01: silence
+# the first scenario: silence
 
 
 async def test_five_silent_working_days_count_as_accepted_from_the_day_of_receipt(county: County) -> None:
@@ -137,9 +137,7 @@ async def test_a_late_acceptance_stands_and_ends_the_alarm(county: County) -> No
     number = await licence(county)
     county.clock.day("2026-12-04")
     await county.mark_silence()
-    await county.hears(
-        county.jingshan.says("application.accepted", number, accepted(county.clock())), partner=JINGSHAN
-    )
+    await county.hears(county.jingshan.says("application.accepted", number, accepted(county.clock())), partner=JINGSHAN)
     assert (await county.leg(number)).state == "ACCEPTED"
     shown = await clocks(county, number)
     assert shown["reply"][2] == "overdue"
@@ -151,8 +149,6 @@ async def test_many_cases_that_cannot_be_marked_do_not_hide_one_that_can(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their limit runs into a year whose calendar is not here."""
-    from gateway.applications import silence
-
     await CalendarDay.filter(date__gte="2026-12-01").delete()
     await county.parts.reload_lists()
     provisional = [await county.file() for _ in range(5)]
@@ -172,7 +168,7 @@ async def test_many_cases_that_cannot_be_marked_do_not_hide_one_that_can(
 async def test_after_a_supplement_the_promise_counts_from_the_day_on_which_all_was_there(county: County) -> None:
     scenario = SCENARIOS["S02"]
     county.clock.day(scenario["received"])
-    number = await inbound_of(county, "000511009001")
+    number = await inbound_of(county, FIFTEEN)
     assert (await clocks(county, number))["reply"][1] == scenario["notice_deadline"]
     county.clock.day(scenario["notice_sent"])
     await county.parts.case_room.request_supplement(OFFICER, number, asking(due_by="2026-05-25"))
@@ -317,9 +313,7 @@ async def test_a_decision_ends_every_clock_in_time_or_late(county: County) -> No
         partner=JINGSHAN,
     )
     county.clock.day("2026-11-30")
-    await county.hears(
-        county.jingshan.says("application.decided", number, decided(county.clock())), partner=JINGSHAN
-    )
+    await county.hears(county.jingshan.says("application.decided", number, decided(county.clock())), partner=JINGSHAN)
     shown = {kind: clock[2] for kind, clock in (await clocks(county, number)).items()}
     assert shown == {"reply": "met", "promised": "overdue", "statutory": "met"}
     assert (await county.leg(number)).next_due is None

@@ -1,5 +1,6 @@
 """Who sees what: the tenant's wall, the mask and its one exception, the search, and the pages of a list."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,13 +62,9 @@ async def test_an_operator_sees_only_the_own_countys_cases(county: County) -> No
 async def test_what_is_another_countys_is_not_there_at_all(county: County) -> None:
     ours, theirs = await two_counties(county)
     room, stranger = county.parts.case_room, OPERATORS[ZAOYANG]
-    for question in (
-        room.view(stranger, theirs),
-        room.events(stranger, theirs),
-        room.reveal(stranger, theirs, "/applicant/name", "核对申请人身份"),
-    ):
+    for question in (room.view, room.events, partial(room.reveal, pointer="/applicant/name", reason="核对申请人身份")):
         with pytest.raises(NotFound):
-            await question
+            await question(stranger, theirs)
     for q in (theirs, theirs[-6:], "张三丰", "zsf", person()["idNumber"], person()["mobile"]):
         assert theirs not in await found(county, q, stranger), q
     seen = await county.parts.feed.after(stranger, "0", 100)
@@ -110,9 +107,18 @@ async def test_who_may_see_cases_and_who_may_not(county: County) -> None:
         assert (await room.view(actor, number))["number"] == number
         assert (await room.listing(actor))["items"] != []
     for actor in MAY_NOT_SEE:
-        for question in (room.view(actor, number), room.listing(actor), room.counts(actor), room.events(actor, number)):
+        for about_one in (room.view, room.events):
             with pytest.raises(Forbidden):
-                await question
+                await about_one(actor, number)
+        for about_all in (room.listing, room.counts):
+            with pytest.raises(Forbidden):
+                await about_all(actor)
+
+
+async def test_a_number_that_is_none_is_not_found(county: County) -> None:
+    for number in ("", "x" * 65, "x" * 200, "%", "编号"):
+        with pytest.raises(NotFound):
+            await county.parts.case_room.view(CLERK, number)
 
 
 # the mask
@@ -150,7 +156,10 @@ async def test_nothing_of_the_applicant_stands_in_lists_time_lines_and_streams(c
     )
     ours, _ = await two_counties(county)
     for number in (inbound, ours):
-        shown: list[Any] = [await county.parts.case_room.view(AUDITOR, number), await county.parts.case_room.listing(AUDITOR)]
+        shown: list[Any] = [
+            await county.parts.case_room.view(AUDITOR, number),
+            await county.parts.case_room.listing(AUDITOR),
+        ]
         shown.append(await county.parts.case_room.events(AUDITOR, number, limit=200))
         shown += [change.data for change in await county.parts.feed.after(CLERK, "0", 200)]
         text = str(shown)

@@ -222,8 +222,9 @@ async def test_a_word_that_is_not_theirs_to_say_is_parked(county: County) -> Non
     assert (await county.leg(number)).withdrawal_asked_at is None
 
 
-async def test_a_word_about_a_case_that_nobody_knows_is_parked(county: County) -> None:
-    word = county.zaoyang.says("application.accepted", "421321202611242999999X", accepted(county.clock()))
+@pytest.mark.parametrize("subject", ["421321202611242999999X", "x" * 64, "zaoyang"])
+async def test_a_word_about_a_case_that_nobody_knows_is_parked(county: County, subject: str) -> None:
+    word = county.zaoyang.says("application.accepted", subject, accepted(county.clock()))
     await county.hears(word)
     row = await county.incoming(word)
     assert (row.state, row.reason) == ("parked", "no_such_case")
