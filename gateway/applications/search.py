@@ -9,7 +9,8 @@ from matters_map.pinyin import folded, pinyin_terms
 from messaging import ids
 from messaging.sealing import Sealer
 
-MOST = 40  # terms of one person
+MOST = 60  # terms of one person
+MOST_EACH = 8  # readings of one beginning of a name
 
 
 class SearchIndex:
@@ -25,8 +26,14 @@ class SearchIndex:
     def terms(self, application_id: int, person: dict[str, Any], now: datetime) -> list[SearchTerm]:
         """Rows for a person: every beginning of the name, its pinyin and initials, the telephone number."""
         name = str(person.get("name", ""))
-        words = [str(person.get("phone", "")), *(name[:length] for length in range(1, min(len(name), 12) + 1))]
-        kept = [word for word in dict.fromkeys([*words, *pinyin_terms(name)]) if word][:MOST]
+        begun = [name[:length] for length in range(1, min(len(name), 12) + 1)]
+        words = [
+            str(person.get("phone", "")),
+            *begun,
+            *(term for part in begun for term in pinyin_terms(part)[:MOST_EACH]),
+        ]
+        words += pinyin_terms(name)
+        kept = [word for word in dict.fromkeys(words) if word][:MOST]
         return [SearchTerm(id=ids.row_id(), application_id=application_id, term=self.term(word)) for word in kept]
 
     def term(self, typed: str) -> bytes:

@@ -16,11 +16,12 @@ from gateway.applications.idempotency import Repeats
 from gateway.applications.queries import Cases
 from gateway.applications.tables import Leg
 from messaging import applier, conversation, ids, inbox, outbox, receipts
-from messaging.inbox import Inbox
+from messaging.inbox import Inbox, Stored
 from messaging.relay import Relay
 from messaging.tables import Incoming, Outgoing
-from messaging.unit_of_work import Connection, run_tx, spawn
+from messaging.unit_of_work import Connection, run_tx
 from partners import signing
+from tests.county import WORKING_HOURS
 from tests.messaging import scenarios
 from tests.messaging.scenarios import Scenario
 
@@ -67,27 +68,24 @@ def closed_before_its_receipt(patch: pytest.MonkeyPatch) -> None:
 
 
 def held_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
-    """What must wait is put away after the transaction, by what was true before it."""
+    """What must wait is put away by what was true before: the row is written when the next transaction has ended."""
     save = Batch._save_settled
-
-    async def later(rows: list[int]) -> None:
-        await asyncio.sleep(0.03)
-        await run_tx(lambda tx: Incoming.filter(id__in=rows).using_db(tx).update(state="held", reason="gap"))
+    late: list[int] = []
 
     async def save_the_rest(self: Batch) -> None:
         held = [row.id for row in self.settled if row.state == "held"]
         self.settled = [row for row in self.settled if row.state != "held"]
         await save(self)
-        if held:
-            spawn(later(held))
+        rows = Incoming.filter(id__in=list(late)).using_db(self.connection)
+        await rows.update(state="held", reason="gap")
+        late[:] = held
 
     patch.setattr(Batch, "_save_settled", save_the_rest)
 
 
 def compared_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
     """Whether a number is free is asked in one transaction, and taken in another."""
-    insert = Inbox._insert
-    free = Inbox._taken
+    insert, free, both_looked = Inbox._insert, Inbox._taken, asyncio.Barrier(2)
 
     async def store(self: Inbox, partner: str, body: bytes, signature: str | None, *, door: str) -> Any:
         now = self._now()
@@ -99,7 +97,7 @@ def compared_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
             return await free(self, tx, talk, said)
 
         before = await run_tx(look)
-        await asyncio.sleep(0.01)
+        await both_looked.wait()
 
         async def as_before(*args: Any) -> str | None:
             return before
@@ -159,15 +157,10 @@ def receipts_believed_without_their_digest(patch: pytest.MonkeyPatch) -> None:
 
 
 def answered_before_it_is_durable(patch: pytest.MonkeyPatch) -> None:
-    """The door does not wait for the disk."""
+    """The door does not wait for the disk, and the process dies before it is asked."""
 
-    async def not_yet(work: Callable[[Connection], Awaitable[Any]]) -> Any:
-        async def late() -> None:
-            await asyncio.sleep(0.05)
-            await run_tx(work)
-
-        spawn(late())
-        return inbox.Stored("", "", None, False)  # type: ignore[arg-type]
+    async def not_yet(work: Callable[[Connection], Awaitable[Any]]) -> Stored:
+        return Stored("", "", WORKING_HOURS, duplicate=False)
 
     patch.setattr(inbox, "run_tx", not_yet)
 

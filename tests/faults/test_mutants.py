@@ -1,12 +1,10 @@
 """The suite is tried itself: under each deliberate bug the scenario that is there for it must fail."""
 
-import asyncio
 import random
 from pathlib import Path
 
 import pytest
 
-from messaging.unit_of_work import finish
 from tests import county as counties
 from tests.faults.mutants import FURTHER, NAMED
 from tests.faults.seeds import SEEDS
@@ -27,13 +25,6 @@ async def test_the_suite_catches_it(county_folder: Path, name: str) -> None:
             mutate(patch)
             with pytest.raises(CAUGHT):
                 await scenario(county)
-            await _settled()
-
-
-async def _settled() -> None:
-    """What the bug left running ends before the house is closed."""
-    await asyncio.sleep(0.1)
-    await finish()
 
 
 def test_every_scenario_has_a_bug_that_it_is_there_for() -> None:

@@ -71,7 +71,6 @@ async def nothing_left_behind(county: County) -> None:
     second = county.zaoyang.says("note.sent", number, note("二"))
     await county.hears(second)
     await county.hears(first)
-    await asyncio.sleep(0.1)
     assert await county.states(number) == {1: "applied", 2: "applied"}
     await county.look_again()
     assert await effects(county, number) == ["application.submitted", "note.sent", "note.sent"]
