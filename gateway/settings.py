@@ -113,6 +113,13 @@ def _jwk(env: Mapping[str, str]) -> Mapping[str, Any] | None:
     return jwk
 
 
+def _database_url(env: Mapping[str, str], data: Path) -> str:
+    url = _value(env, "DATABASE_URL")
+    if url is not None and not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise BadSetting("TONGBAN_DATABASE_URL: sqlite:///path or postgres://user:password@host:port/name")
+    return url or f"sqlite://{data / 'tongban.sqlite3'}"
+
+
 def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Settings from the environment; `overrides` (home, data, …) stand above it.
 
@@ -132,7 +139,7 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     return Settings(
         home=home,
         data=data,
-        database_url=_value(env, "DATABASE_URL") or f"sqlite://{data / 'tongban.sqlite3'}",
+        database_url=_database_url(env, data),
         bus_url=bus_url,
         bus_admin_url=_value(env, "BUS_ADMIN_URL"),
         public_url=overrides.get("public_url") or _value(env, "PUBLIC_URL"),

@@ -16,6 +16,7 @@ from gateway.commands.later import not_yet
 from gateway.database import opened
 from gateway.resources import now
 from gateway.settings import read
+from tests.services import databases
 
 LATER = [one for one in cli.COMMANDS if one.run is not_yet]
 NEEDED = {"code": "420683", "file": "list.xlsx", "id": "zaoyang", "a": "1", "b": "2", "name": "zhangsan"}
@@ -27,6 +28,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("TONGBAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TONGBAN_DATA", str(tmp_path / "data"))
+    for name, value in databases.environment(tmp_path / "address").items():
+        monkeypatch.setenv(name, value)
     return tmp_path / "data"
 
 
