@@ -20,7 +20,7 @@ def row_id() -> int:
 def start_after(highest: int) -> None:
     """Begin above what the last run gave out, also when the clock was set back meanwhile."""
     global _last
-    _last = max(_last, highest)
+    _last = max(_last, highest + _own_place)
 
 
 def message_id() -> str:

@@ -13,12 +13,18 @@ from messaging.tables import Outgoing
 from messaging.unit_of_work import Connection, run_tx
 
 BATCH = 200  # rows of one pass, over all partners
+PLACE = ("partner", "subject", "sequence")
+_END = 2**63
 
 Sign = Callable[[bytes, Outgoing], tuple[str, str]]
 """(body, row) -> (detached signature, kid)"""
 
-Confirmed = Callable[[Connection, Sequence[Outgoing], datetime], Awaitable[None]]
-"""Called in the transaction that notes the confirmation, for the room that shows 已转送."""
+Mark = Callable[[], Awaitable[Sequence[Outgoing]]]
+"""Notes the bus's answers on locked rows; those that it has newly."""
+
+Confirmed = Callable[[Connection, Sequence[Outgoing], datetime, Mark], Awaitable[None]]
+"""Called in the transaction that notes the confirmation, for the room that shows 已转送. It locks its own rows of these
+conversations before it calls `mark`: the same order as everywhere, so that nobody waits for each other."""
 
 
 class Relay:
@@ -49,7 +55,7 @@ class Relay:
         fault("relay.before_publish")
         answers |= await self._publish(whole, bodies)
         fault("relay.after_publish")
-        await run_tx(lambda connection: self._note(connection, rows, answers))
+        await run_tx(lambda connection: self._note(connection, rows, answers), doubles=True)
         return len(rows)
 
     async def _due(self) -> list[Outgoing]:
@@ -64,11 +70,13 @@ class Relay:
         """Leave for later what follows, in its conversation, a message that the bus did not take yet."""
         if not rows:
             return []
-        refused = Outgoing.filter(state="written", due_at__gt=self._now(), sequence__not_isnull=True)
-        first = {
-            (row.partner, row.subject): row.id for row in await refused.order_by("-id").only("id", "partner", "subject")
-        }
-        return [row for row in rows if row.sequence is None or row.id <= first.get((row.partner, row.subject), row.id)]
+        numbered = Outgoing.filter(
+            state="written", sequence__not_isnull=True, subject__in={row.subject for row in rows}
+        )
+        waiting = numbered.exclude(id__in=[row.id for row in rows]).order_by("-sequence")
+        first = {(row.partner, row.subject): row.sequence for row in await waiting.only("id", *PLACE)}
+        ready = [row for row in rows if (first.get((row.partner, row.subject)) or _END) > (row.sequence or 0)]
+        return _by_number(ready)
 
     def _opened(self, rows: Sequence[Outgoing]) -> tuple[dict[int, bytes], dict[int, Refused | None]]:
         """The bodies by row; one that can be read no more is put off, in sight, and holds up nothing else."""
@@ -114,11 +122,16 @@ class Relay:
         )
 
     async def _note(self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None]) -> None:
-        """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
         now = self._now()
-        fresh = {
-            row.id: row for row in await Outgoing.filter(id__in=list(answers)).using_db(connection).select_for_update()
-        }
+        taken = [row for row in rows if answers.get(row.id) is None and row.confirmed_at is None]
+        await self._confirmed(connection, taken, now, lambda: self._mark(connection, rows, answers, now))
+
+    async def _mark(
+        self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None], now: datetime
+    ) -> Sequence[Outgoing]:
+        """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
+        again = Outgoing.filter(id__in=list(answers)).using_db(connection).order_by("id").select_for_update()
+        fresh = {row.id: row for row in await again}
         newly: list[Outgoing] = []
         for row in (fresh[row.id] for row in rows if row.id in fresh):
             refusal = answers[row.id]
@@ -134,4 +147,18 @@ class Relay:
         await Outgoing.bulk_update(
             changed, fields=["state", "due_at", "attempts", "confirmed_at", "reason"], using_db=connection
         )
-        await self._confirmed(connection, newly, now)
+        return newly
+
+
+def _by_number(rows: Sequence[Outgoing]) -> list[Outgoing]:
+    """In each conversation by number, also when two processes gave out their row ids: its places stay where they are."""
+    places: dict[tuple[str, str], list[Outgoing]] = {}
+    for row in rows:
+        if row.sequence is not None:
+            places.setdefault((row.partner, row.subject), []).append(row)
+    in_order = {pair: iter(sorted(found, key=_number)) for pair, found in places.items()}
+    return [row if row.sequence is None else next(in_order[row.partner, row.subject]) for row in rows]
+
+
+def _number(row: Outgoing) -> tuple[int, int]:
+    return row.sequence or 0, row.id
