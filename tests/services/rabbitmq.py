@@ -33,7 +33,7 @@ class Broker:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tongban-broker-"))
         self.port, self.admin_port = free_port(), free_port()
-        self.url = f"amqp://{ADMIN}:{PASSWORD}@127.0.0.1:{self.port}"
+        self.url = f"amqp://gateway:gateway-secret@127.0.0.1:{self.port}"
         self.admin_url = f"http://{ADMIN}:{PASSWORD}@127.0.0.1:{self.admin_port}"
         self._account = ["setpriv", "--reuid=rabbitmq", "--regid=rabbitmq", "--clear-groups"] if _root() else []
         self._env = self._environment(free_port(), free_port())
@@ -70,7 +70,7 @@ class Broker:
 
     def start(self) -> None:
         """Usable when this returns; it may be started again after `stop` and `kill`."""
-        subprocess.run([*self._account, BIN / "rabbitmq-server", "-detached"], **self._how(), check=True)
+        subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(subprocess.CalledProcessError):
@@ -81,7 +81,7 @@ class Broker:
 
     def ctl(self, *words: str) -> str:
         """One command of rabbitmqctl; its output."""
-        command = [*self._account, BIN / "rabbitmqctl", "-q", *words]
+        command = [*self._account, str(BIN / "rabbitmqctl"), "-q", *words]
         done = subprocess.run(command, **self._how(), check=True, capture_output=True, text=True, timeout=90)
         return str(done.stdout)
 
