@@ -295,6 +295,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except database.NotMigrated as missing:
         answers.tell(f"数据库还没有本版本的表，请先执行 (first run) {missing}")
         return answers.WRONG_USE
+    except database.Unreachable as away:
+        answers.tell(f"TONGBAN_DATABASE_URL：数据库连接不上 (the database cannot be reached): {away}")
+        return answers.WRONG_USE
     except (answers.WrongUse, settings.BadSetting) as wrong:
         answers.tell(str(wrong))
         return answers.WRONG_USE
