@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TextIO
 
+from gateway import bus as road
 from gateway import database, outages, signing_key
 from gateway.applications import evidence
 from gateway.applications.batch import Tools
@@ -28,7 +29,7 @@ from gateway.settings import Settings
 from gateway.wakes import LOOPS, SharedWakes, Wakes
 from messaging import ids
 from messaging.bell import Bell
-from messaging.bus.embedded import EmbeddedBus
+from messaging.bus.port import Bus
 from messaging.inbox import Inbox
 from messaging.key_ring import KeyRing
 from messaging.outbox import Sender
@@ -98,7 +99,7 @@ class Resources:
     writer: Writer
     case_room: CaseRoom
     delivery: Delivery
-    bus: EmbeddedBus
+    bus: Bus
     relay: Relay
     inbox: Inbox
     mailbox: Mailbox
@@ -110,6 +111,7 @@ class Resources:
     feed: CaseFeed
     bells: Bells
     dirty: Dirty
+    queued: road.Queued
     wakes: Wakes
     access_log: TextIO
 
@@ -117,6 +119,10 @@ class Resources:
     def house(self) -> House:
         """Who we are, with calendar and forms of now."""
         return House(self.settings.home, self.lists.calendar, self.lists.forms)
+
+    async def listen(self) -> None:
+        """Take what comes by the bus; called where the loops run."""
+        await road.listen(self.bus, self.keys, self.inbox, self.queued, now)
 
     async def reload_lists(self) -> None:
         """Read lists, forms and calendar again, and answer from the new ones."""
@@ -147,6 +153,7 @@ async def built(settings: Settings) -> AsyncIterator[Resources]:
         made = await _build(settings, connection, access_log)
         stack.push_async_callback(made.wakes.close)
         stack.push_async_callback(made.bus.close)
+        stack.push_async_callback(made.relay.close)
         yield made
 
 
@@ -190,8 +197,8 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     feed = CaseFeed(room.cases)
     ids.start_after(await room.cases.newest())
     delivery = Delivery(tools, house, now)
-    bus, mailbox = EmbeddedBus(ring, now), Mailbox(ring, now)
-    bus.subscribe(queued)
+    mailbox = Mailbox(ring, now)
+    bus = road.of(settings.bus_url, ring, registry, queued, now)
     relay = Relay(bus, ring, partial(_sign, key, settings.home), delivery.confirmed, now, partial(_rests, registry))
     inbox = Inbox(settings.home, ring, Believing(registry), now, stored)
     on_behalf = OnBehalf(registry, settings.home, now)
@@ -230,6 +237,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         feed=feed,
         bells=bells,
         dirty=dirty,
+        queued=queued,
         wakes=wakes,
         access_log=access_log,
     )

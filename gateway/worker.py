@@ -9,6 +9,7 @@ from functools import partial
 
 from tortoise.expressions import Q
 
+from gateway import bus as road
 from gateway import outages
 from gateway.applications import idempotency, silence
 from gateway.applications.works import Deed, Drain
@@ -49,7 +50,7 @@ class Worker:
     @property
     def healthy(self) -> bool:
         """Are all loops running, none of them failing three times in a row?"""
-        alive = all(not task.done() for task in self._tasks)
+        alive = all(not task.done() for task in self._tasks) and road.loops_run(self._parts.bus)
         return bool(self._tasks) and alive and all(count < 3 for count in self._failing.values())
 
     async def start(self) -> None:
@@ -69,6 +70,7 @@ class Worker:
         self._begin(kept_fresh)
         if self._loops:
             self._parts.wakes.want(LOOPS)
+            await self._parts.listen()
             self._begin(tuple((name, seconds, partial(self._in_turn, once)) for name, seconds, once in one_holder))
 
     def _begin(self, loops: Loops) -> None:

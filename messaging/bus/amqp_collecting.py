@@ -1,8 +1,7 @@
 """Collecting: for a partner that does not read its queue itself, `to-partner` goes into the mailbox table."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from aio_pika.abc import AbstractIncomingMessage
@@ -10,23 +9,10 @@ from aio_pika.abc import AbstractIncomingMessage
 from messaging import envelope
 from messaging.bus import laying_out, names
 from messaging.bus.amqp_reader import AmqpReader
-from messaging.bus.port import Parcel
+from messaging.bus.port import Parcel, Place, PlacesOf
 from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
 from messaging.unit_of_work import run_tx
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a message stands in the books of the sender, and under which data key it lies at rest."""
-
-    subject: str
-    sequence: int | None
-    key_id: int
-
-
-PlaceOf = Callable[[str, str, bytes], Awaitable[Place]]
-"""(partner, message id, body) -> its place."""
 
 
 class AmqpCollecting:
@@ -37,12 +23,12 @@ class AmqpCollecting:
         url: str,
         partner: str,
         keys: KeyRing,
-        place_of: PlaceOf,
+        places_of: PlacesOf,
         now: Callable[[], datetime],
         laid_out: Callable[[str], None],
     ) -> None:
         """`laid_out(partner)` is called after the commit, to wake the courier."""
-        self._partner, self._keys, self._place_of = partner, keys, place_of
+        self._partner, self._keys, self._places_of = partner, keys, places_of
         self._now, self._laid_out = now, laid_out
         self.reader = AmqpReader(url, partner, names.TO_PARTNER, self._take)
 
@@ -52,7 +38,8 @@ class AmqpCollecting:
 
     async def _take(self, batch: Sequence[AbstractIncomingMessage]) -> None:
         """A database that fails ends the connection: everything comes again, in its order, after a pause."""
-        parcels = [await self._parcel(message) for message in batch]
+        places = await self._places_of(self._partner, [(message.message_id or "", message.body) for message in batch])
+        parcels = [self._parcel(message, place) for message, place in zip(batch, places, strict=True)]
         await self._keys.fetch(parcel.key_id for parcel in parcels)
         rows = {parcel.message_id: parcel for parcel in parcels if self._readable(parcel)}
         mail = lambda parcel: laying_out.sealed(self._keys, parcel, self._now())  # noqa: E731
@@ -63,9 +50,8 @@ class AmqpCollecting:
                 await message.ack()
         self._laid_out(self._partner)
 
-    async def _parcel(self, message: AbstractIncomingMessage) -> Parcel:
+    def _parcel(self, message: AbstractIncomingMessage, place: Place) -> Parcel:
         id_, body = message.message_id or "", message.body
-        place = await self._place_of(self._partner, id_, body)
         signature = str(message.headers.get(names.SIGNATURE) or "")
         return Parcel(
             self._partner,

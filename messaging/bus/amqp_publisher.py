@@ -10,14 +10,13 @@ import aiormq
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from messaging.bus import amqp_line, names
-from messaging.bus.port import Parcel, Refused
+from messaging.bus.port import PLENTY, Parcel, Refused
 from messaging.unit_of_work import spawn
 
 SURE_WITHIN = 10.0  # seconds from the first step of a publish, the channel included, to the broker's confirmation
 IN_FLIGHT = 64  # unconfirmed parcels of one partner
 IDLE = 60.0  # seconds without a parcel after which the connection is closed
 REST = 2.0  # seconds after a refusal in which nothing is offered
-MANY = 10**6
 
 
 class AmqpPublisher:
@@ -45,7 +44,7 @@ class AmqpPublisher:
     def room(self) -> int:
         """How many parcels may be offered now: none just after a refusal, then one to see, many once it was taken."""
         if self._refused_at is None:
-            return MANY
+            return PLENTY
         return 0 if _clock() < self._refused_at + REST else 1
 
     async def send(self, parcels: Sequence[Parcel]) -> list[Refused | None]:

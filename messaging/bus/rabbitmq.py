@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from messaging.bell import Bell
 from messaging.bus.amqp_arrivals import AmqpArrivals, SetApart
-from messaging.bus.amqp_collecting import AmqpCollecting, PlaceOf
+from messaging.bus.amqp_collecting import AmqpCollecting
 from messaging.bus.amqp_publisher import AmqpPublisher
 from messaging.bus.amqp_reader import AmqpReader
-from messaging.bus.port import Arrival, Parcel, Refused
+from messaging.bus.port import Arrival, Parcel, PlacesOf, Refused
 from messaging.key_ring import KeyRing
 from messaging.unit_of_work import spawn
 
@@ -95,12 +95,12 @@ class RabbitBus:
     async def collect(
         self,
         keys: KeyRing,
-        place_of: PlaceOf,
+        places_of: PlacesOf,
         laid_out: Callable[[str], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Empty `to-partner` into the mailbox for every partner that does not read it itself."""
-        self._collect = lambda partner: AmqpCollecting(self._url, partner, keys, place_of, now, laid_out)
+        self._collect = lambda partner: AmqpCollecting(self._url, partner, keys, places_of, now, laid_out)
         self._keep()
 
     def _keep(self) -> None:

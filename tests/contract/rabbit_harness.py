@@ -16,11 +16,10 @@ from gateway import database, settings
 from messaging import envelope
 from messaging.bus import amqp_arrivals, amqp_publisher
 from messaging.bus.administration import Administration
-from messaging.bus.amqp_collecting import Place
 from messaging.bus.amqp_line import address, closed
 from messaging.bus.amqp_publisher import AmqpPublisher
 from messaging.bus.names import FROM_PARTNER, SIGNATURE, TO_GATEWAY, TO_PARTNER
-from messaging.bus.port import Arrival, Parcel, Refused
+from messaging.bus.port import Arrival, Parcel, Place, Refused
 from messaging.bus.rabbitmq import RabbitBus
 from messaging.bus.topology import gateway_account
 from messaging.key_ring import KeyRing
@@ -76,7 +75,7 @@ class RabbitHarness:
         self.keys = KeyRing(sealer)
         self._mailbox = Mailbox(self.keys, lambda: WORKING_HOURS)
         self.bus = HeardBus(self._url)
-        await self.bus.collect(self.keys, self._place_of, self._mailbox.wake, lambda: WORKING_HOURS)
+        await self.bus.collect(self.keys, self._places_of, self._mailbox.wake, lambda: WORKING_HOURS)
 
     async def stop(self) -> None:
         """Close the bus, then the database."""
@@ -101,8 +100,9 @@ class RabbitHarness:
                     queue = await channel.declare_queue(name, passive=True)
                 await queue.purge()
 
-    async def _place_of(self, partner: str, id_: str, body: bytes) -> Place:
-        return self._places.get((partner, id_)) or Place("", None, await self._new_key())
+    async def _places_of(self, partner: str, letters: Sequence[tuple[str, bytes]]) -> list[Place]:
+        known = [self._places.get((partner, id_)) for id_, _ in letters]
+        return [place or Place("", None, await self._new_key()) for place in known]
 
     async def _new_key(self) -> int:
         key = self.keys.make(WORKING_HOURS)
