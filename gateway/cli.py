@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, settings
-from gateway.commands import answers, calendar, clients, lists, partners, post, run, users
+from gateway.commands import answers, broker, calendar, clients, lists, partners, post, run, users
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -91,7 +91,12 @@ COMMANDS = (
     ),
     Command("work", run.work, "只运行后台任务"),
     Command("migrate", run.migrate, "建立或升级数据库"),
-    Command("topology", not_yet, "声明消息代理上的队列", (_flag("--print", action="store_true"),)),
+    Command(
+        "topology",
+        broker.declare,
+        "声明消息代理上的虚拟主机、队列、用户与权限",
+        (_flag("--print", action="store_true", help="只输出定义文件（JSON），不连接消息代理"),),
+    ),
     Command(
         "simulate",
         run.simulate,

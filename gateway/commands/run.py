@@ -33,7 +33,6 @@ def demo(arguments: Namespace) -> int:
 def serve(arguments: Namespace) -> int:
     """The doors and, unless told otherwise, the loops; ends with 0 on SIGINT or SIGTERM."""
     configured = settings.read()
-    _refuse_a_broker(configured)
     if arguments.workers > 1:
         _refuse_alone("--workers", configured)
     serving.private_files()
@@ -66,7 +65,6 @@ def work(arguments: Namespace) -> int:
     """Loops without doors: only beside a message broker."""
     configured = settings.read()
     _refuse_alone(arguments.command, configured)
-    _refuse_a_broker(configured)
     serving.private_files()
     uvloop.run(serving.work(configured))
     return answers.DONE
@@ -121,11 +119,4 @@ def _refuse_alone(what: str, configured: settings.Settings) -> None:
     if not database.is_shared(configured.database_url):
         raise answers.WrongUse(
             f"{what}：SQLite 只能用一个进程，请把 TONGBAN_DATABASE_URL 设为 PostgreSQL (SQLite lives in one process)"
-        )
-
-
-def _refuse_a_broker(configured: settings.Settings) -> None:
-    if configured.bus_url != EMBEDDED:
-        raise answers.WrongUse(
-            "TONGBAN_BUS_URL：本版本只有内嵌总线 embedded:，还不能连接消息代理 (this version has the embedded bus only)"
         )
