@@ -152,3 +152,28 @@ async def test_a_case_is_filed_and_decided_by_a_county_that_reads_its_queue_and_
             case = await window.until(number, "DECIDED")
             assert case["delivery"]["state"] == "receipted"
             assert case["result"]["outcome"] == "granted"
+
+
+async def test_while_the_broker_is_away_clerks_get_numbers_and_afterwards_everything_goes_on_by_itself(
+    county_folder: Path, broker: Broker
+) -> None:
+    town = Town(county_folder, broker)
+    sheets = {ZAOYANG: await town.connects(ZAOYANG, "amqp")}
+    await town.does("topology")
+    told = json.loads(await town.does("clients", "add", "window", "--scopes", "applications", "--json"))
+    config = town.simulates(sheets)
+    async with (
+        town.open("simulate", "--partner", "all", "--config", str(config)),
+        aiohttp.ClientSession(town.url) as web,
+    ):
+        window = Window(web, told)
+        broker.kill()
+        try:
+            await town.until_ready("degraded")
+            numbers = [await window.files(f"away {n}") for n in range(5)]
+            assert {(await window.until(number, "SUBMITTED"))["delivery"]["state"] for number in numbers} == {"waiting"}
+        finally:
+            await asyncio.to_thread(broker.start)
+        for number in numbers:
+            assert (await window.until(number, "DECIDED"))["delivery"]["state"] == "receipted"
+        await town.until_ready("ok")
