@@ -13,6 +13,7 @@ PASSING = (
     TimeoutError,  # no connection of the pool, or no answer from the server, in time
     ConnectionError,  # nobody at the server's port, or the line was cut
     postgres.InterfaceError,
+    postgres.InternalClientError,  # asyncpg found its connection broken between two states
     postgres.PostgresConnectionError,
     postgres.DeadlockDetectedError,
     postgres.SerializationError,

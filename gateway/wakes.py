@@ -9,8 +9,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import asyncpg
-
 from gateway import postgresql
 from messaging.unit_of_work import spawn
 
@@ -85,7 +83,7 @@ class SharedWakes(Wakes):
         while not self._closing:
             try:
                 await self._one_line()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # whatever it was: without a line there are sweeps, and a new line soon
                 log.warning("wakes: %s", type(error).__name__)
                 await asyncio.sleep(AGAIN)
 
