@@ -18,18 +18,29 @@ Queued = Callable[[str], None]
 """(partner): something can be read from its mailbox."""
 
 
-def of(url: str, keys: KeyRing, registry: Registry, queued: Queued, now: Callable[[], datetime]) -> Bus:
-    """The bus that TONGBAN_BUS_URL names; a broker that is away is no hindrance."""
+def of(
+    url: str,
+    keys: KeyRing,
+    registry: Registry,
+    queued: Queued,
+    our_turn: Callable[[], bool],
+    now: Callable[[], datetime],
+) -> Bus:
+    """The bus that TONGBAN_BUS_URL names; a broker that is away is no hindrance.
+
+    `our_turn()`: does this process hold the lease of the loops? Only then it fills the mailbox; who takes in what
+    partners publish is decided by the broker.
+    """
     if url == EMBEDDED:
         embedded = EmbeddedBus(keys, now)
         embedded.subscribe(queued)
         return embedded
-    return RabbitBus(url, lambda: _links(registry))
 
+    def links() -> Mapping[str, bool]:
+        ours = our_turn()
+        return {partner.code: ours and partner.connection is not Way.AMQP for partner in registry.all()}
 
-def _links(registry: Registry) -> Mapping[str, bool]:
-    """Every partner, and whether its queue is ours to empty into the mailbox."""
-    return {partner.code: partner.connection is not Way.AMQP for partner in registry.all()}
+    return RabbitBus(url, links)
 
 
 async def listen(bus: Bus, keys: KeyRing, inbox: Inbox, queued: Queued, now: Callable[[], datetime]) -> None:

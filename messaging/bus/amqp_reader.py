@@ -1,6 +1,6 @@
 """Reading one queue of one partner: a supervised loop on its own connection, with prefetch and explicit acks only.
 
-Whoever takes a batch acknowledges it; what is not acknowledged comes again. The queue lets one consumer in at a time
+Whoever takes a batch acknowledges it; what is not acknowledged comes again. `to-gateway` lets one reader in at a time
 (`x-single-active-consumer`), so that of several processes one reads a partner and the next one takes over by itself.
 That is the lease: the broker knows at once when its holder is gone, and it needs neither a table nor clocks.
 """
@@ -17,6 +17,7 @@ from messaging.unit_of_work import spawn
 
 PREFETCH = 100
 PAUSES = (0.5, 1.0, 2.0, 4.0, 5.0)  # seconds before the next try to connect
+STOP_WITHIN = 10.0  # seconds that a batch under way may take when we are to stop
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,11 @@ class AmqpReader:
         """Does the loop run, connected or not?"""
         return not self._task.done()
 
-    async def stop(self, within: float = 10.0) -> None:
+    async def stop(self) -> None:
         """Take nothing more, finish what was taken, say farewell."""
         self._stopping = True
         self._bell.ring()
-        await asyncio.wait([self._task], timeout=within)
+        await asyncio.wait([self._task], timeout=STOP_WITHIN)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

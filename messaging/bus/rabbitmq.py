@@ -131,7 +131,12 @@ class RabbitBus:
     @property
     def connected(self) -> bool:
         """Does every reader read, and was nothing refused of late? Where nobody reads here, only the latter counts."""
-        return all(one.standing for one in self._readers()) and all(one.sound for one in self._publishers.values())
+        everybody = self._listen is None or self._arrivals.keys() == self._partners().keys()
+        return (
+            everybody
+            and all(one.standing for one in self._readers())
+            and all(one.sound for one in self._publishers.values())
+        )
 
     @property
     def alive(self) -> bool:

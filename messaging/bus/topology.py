@@ -1,7 +1,8 @@
 """What stands on the broker: for each partner a virtual host, its queues, a user with the least rights, and limits.
 
 Queues cannot be changed once they stand, so only what no operator may take away is an argument of theirs: replicated,
-nothing dropped when full or dead, one reader at a time. Limits are a policy. Nothing else is ever declared; a running
+nothing dropped when full or dead, and of ours one reader at a time. (`to-partner` is free of that: a partner may have
+several readers, or fetch with `basic.get`, which a queue with a single reader refuses.) Limits are a policy. Nothing else is ever declared; a running
 gateway needs no right to configure anything.
 """
 
@@ -20,7 +21,6 @@ DELIVERIES = 10_000  # of one message before it goes to `parked`: poison is coun
 
 _CARRYING = {
     "x-queue-type": "quorum",
-    "x-single-active-consumer": True,
     "x-overflow": "reject-publish",
     "x-dead-letter-exchange": "",
     "x-dead-letter-routing-key": PARKED,
@@ -28,7 +28,7 @@ _CARRYING = {
 }
 QUEUES: Mapping[str, Mapping[str, Any]] = {
     TO_PARTNER: _CARRYING,
-    TO_GATEWAY: _CARRYING,
+    TO_GATEWAY: {**_CARRYING, "x-single-active-consumer": True},
     PARKED: {"x-queue-type": "quorum", "x-overflow": "reject-publish"},
 }
 POLICIES: Mapping[str, Mapping[str, Any]] = {
