@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 import pytest
 
 from tests.faults.checker import check
@@ -59,17 +60,19 @@ async def killed(server: Server, house: House) -> None:
 
 
 async def full(server: Server, house: House) -> None:
-    """Every connection of the server is somebody else's for five seconds, and ours are cut."""
-    own = house.database
-    assert own is not None
-    database = own.rpartition("/")[2]
-    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"  # noqa: S608
-    tasks = [asyncio.create_task(_hold(server)) for _ in range(CONNECTIONS)]
-    await asyncio.to_thread(server.sql, cut)
-    await asyncio.sleep(5)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Ours are cut, and every connection of the server is somebody else's for five seconds."""
+    assert house.database is not None
+    held: list[asyncpg.Connection] = []
+    ends = time.monotonic() + 5
+    while time.monotonic() < ends:
+        try:
+            held.append(await asyncpg.connect(server.url(), timeout=2))
+        except (asyncpg.PostgresError, OSError, TimeoutError):
+            database = house.database.rpartition("/")[2]
+            await held[0].execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database)
+            await asyncio.sleep(0.02)
+    for one in held:
+        await one.close()
 
 
 async def locked(server: Server, house: House) -> None:
@@ -190,18 +193,3 @@ async def _ready(url: str) -> None:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.1)
-
-
-async def _hold(server: Server) -> None:
-    """One connection of somebody else's, as a superuser has it, asked for until it is there."""
-    while True:
-        holding = await asyncio.create_subprocess_exec(
-            "psql", "-X", "-q", "-d", server.url(), "-c", "SELECT pg_sleep(60)",
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            await holding.wait()
-        except asyncio.CancelledError:
-            holding.terminate()
-            await holding.wait()
-            raise
