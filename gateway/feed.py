@@ -31,8 +31,10 @@ class CaseFeed:
         """What this actor may see after a cursor, oldest first. Raises ValueError for a cursor that is none."""
         if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 19 or int(cursor) >= 2**63:
             raise ValueError(cursor)
+        # Asked before reading: what an open transaction hides then is looked for again, even if it ends meanwhile.
+        hidden = self._later is None and await self._cases.more_to_come()
         rows = await self._cases.feed(actor, int(cursor), limit)
-        if len(rows) < limit and self._later is None and await self._cases.more_to_come():
+        if hidden and self._later is None:
             self._later = asyncio.get_running_loop().call_later(LOOK_AGAIN, self._look_again)
         return [Change(str(row.pop("id")), row) for row in rows]
 

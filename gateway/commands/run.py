@@ -82,7 +82,7 @@ async def _migrate(configured: settings.Settings) -> None:
     """Tables first, then the forms and the calendar that this version brings."""
     await database.migrate(configured)
     async with database.opened(configured):
-        await run_tx(import_forms_and_calendar)
+        await run_tx(import_forms_and_calendar, doubles=True)
 
 
 def simulate(arguments: Namespace) -> int:

@@ -5,11 +5,12 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
 from tortoise import connections
+from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from gateway import database, outages, postgresql, settings
 from gateway.applications import numbers
@@ -50,7 +51,7 @@ async def test_a_conversation_that_many_begin_at_once_is_one(county: County) -> 
         talk = await conversation.locked(tx, county.parts.keys, ZAOYANG, CASE, WORKING_HOURS)
         talk.next_out += 1
         await talk.save(using_db=tx, update_fields=["next_out"])
-        return talk.id
+        return int(talk.id)
 
     before = await DataKey.all().count()
     found = await asyncio.gather(*(run_tx(begin) for _ in range(AT_ONCE)))
@@ -158,10 +159,33 @@ async def test_the_feed_shows_nothing_that_an_open_transaction_could_still_come_
     assert [int(change.cursor) for change in rest] == seen[1:]
 
 
+async def test_what_was_hidden_is_looked_for_again_although_nobody_rings(county: County) -> None:
+    feed, start = county.parts.feed, await county.parts.feed.latest()
+    number, begun, go_on = await county.file(), asyncio.Event(), asyncio.Event()
+
+    async def something_else(tx: Connection) -> None:
+        await NumberCounter.bulk_create([NumberCounter(day="20990101")], using_db=tx)
+        begun.set()
+        await go_on.wait()
+
+    other = asyncio.create_task(run_tx(something_else))
+    await begun.wait()
+    await county.parts.case_room.urge(CLERK, number, {"text": "x"}, None)
+    await feed.wait(0.01)
+    shown = await feed.after(CLERK, start, 100)
+    waiting = asyncio.create_task(feed.wait(5))
+    await asyncio.sleep(0)
+    go_on.set()
+    await other
+    async with asyncio.timeout(2):
+        await waiting
+    later = await feed.after(CLERK, start, 100)
+    assert len(later) > len(shown)
+
+
 async def test_a_deadlock_begins_anew_by_itself(county: County) -> None:
-    await asyncio.gather(
-        *(run_tx(lambda tx, day=day: numbers.take(tx, WORKING_HOURS.date().replace(day=day), 1)) for day in (1, 2))
-    )  # type: ignore[misc]
+    for day in (1, 2):
+        await run_tx(partial(numbers.take, day=WORKING_HOURS.date().replace(day=day), how_many=1))
     both = asyncio.Barrier(2)
     begun: list[int] = []
 
@@ -172,14 +196,13 @@ async def test_a_deadlock_begins_anew_by_itself(county: County) -> None:
             await both.wait()
         await numbers.take(tx, WORKING_HOURS.date().replace(day=order[1]), 1)
 
-    await asyncio.gather(*(run_tx(lambda tx, order=order: take(tx, order)) for order in ((1, 2), (2, 1))))  # type: ignore[misc]
+    await asyncio.gather(*(run_tx(partial(take, order=order)) for order in ((1, 2), (2, 1))))
     assert len(begun) == 3
     assert {row.running for row in await NumberCounter.filter(day__in=["20261101", "20261102"])} == {3}
 
 
 async def test_a_pool_that_is_used_up_is_an_outage_and_comes_back(county: County, short_wait: None) -> None:
-    client = connections.get("default")
-    pool = client._pool  # type: ignore[attr-defined]
+    pool: Any = cast(Any, connections.get("default"))._pool
     held = [await pool.acquire(timeout=5) for _ in range(postgresql.POOL)]
     try:
         with pytest.raises(TimeoutError) as waited:
@@ -199,7 +222,7 @@ async def test_a_transaction_that_cannot_begin_gives_its_connection_back(
         raise asyncpg.exceptions.AdminShutdownError("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(postgresql.TransactionWrapper, "begin", refuse)
+        patch.setattr(TransactionWrapper, "begin", refuse)
         for _ in range(postgresql.POOL + 1):
             with pytest.raises(asyncpg.exceptions.AdminShutdownError):
                 await run_tx(lambda tx: tx.execute_query("SELECT 1"))
@@ -214,7 +237,7 @@ async def test_a_caller_who_leaves_at_any_moment_leaves_no_connection_behind(cou
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await asyncio.sleep(0.2)
-    pool = connections.get("default")._pool  # type: ignore[attr-defined]
+    pool: Any = cast(Any, connections.get("default"))._pool
     assert pool.get_size() == pool.get_idle_size()
 
 
@@ -254,7 +277,11 @@ async def _migrating(folder: Path) -> asyncio.subprocess.Process:
 async def test_wakes_are_heard_by_others_and_not_by_oneself_and_one_holds_the_lease(county: County) -> None:
     url = county.parts.settings.database_url
     heard: dict[str, list[tuple[str, str]]] = {"a": [], "b": []}
-    lines = {name: SharedWakes(url, lambda *told, n=name: heard[n].append(told), lambda: None) for name in heard}  # type: ignore[misc]
+
+    def line_of(name: str) -> SharedWakes:
+        return SharedWakes(url, lambda topic, detail: heard[name].append((topic, detail)), lambda: None)
+
+    lines = {name: line_of(name) for name in heard}
     try:
         for line in lines.values():
             line.want("test")
