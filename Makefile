@@ -11,6 +11,7 @@ DATA ?= var/demo
 SIMULATE ?= all
 ARGS ?=
 SEEDS ?= 20
+ON_POSTGRES := tests/messaging tests/gateway tests/contract tests/partners
 
 PY := .venv/bin/python
 BROWSER_PARTS := package.json package-lock.json gateway/web/vendoring.py
@@ -33,9 +34,10 @@ demo: setup ## everything embedded on sample data with simulated partners; PORT=
 
 test: setup test-packages ## every test (real browser and all); ARGS="tests/rules -k calendar" narrows it
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
+	@test -n "$(ARGS)" || TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES)
 
-test-packages: # what tests need from the system; RabbitMQ and PostgreSQL join when a test starts them
-	@.ci/packages chromium fonts curl openssl
+test-packages: # what tests need from the system
+	@.ci/packages chromium fonts curl openssl postgresql
 
 check: setup ## style, types, import contracts and guards of the house, in under a minute
 	@echo "ruff: style and formatting"
@@ -53,6 +55,7 @@ format: setup ## rewrite Python files in the agreed form
 
 faults: setup test-packages ## kill -9, full disks, bad lines: every fault point with SEEDS=20 seeds
 	@FAULT_SEEDS=$(SEEDS) CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest tests/faults $(ARGS)
+	@FAULT_SEEDS=$(SEEDS) TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest tests/faults $(ARGS)
 
 bench: setup ## measure, and write bench.json
 	@exec $(PY) tests/benchmarks/bench.py --out bench.json $(ARGS)

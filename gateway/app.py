@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from aiohttp import web
 
+from gateway import bus as road
 from gateway import database, keys
 from gateway.api import routes as api_routes
 from gateway.api import security as api_security
@@ -29,11 +31,11 @@ BODY_MOST = 1024 * 1024  # bytes of a request that is not an attachment
 class HouseHealth:
     """Looks at what the house stands on; `loops` tells whether all loops run, and is None where there are none."""
 
-    def __init__(self, loops: Callable[[], bool] | None) -> None:
-        self._loops = loops
+    def __init__(self, loops: Callable[[], bool] | None, bus: Callable[[], Mapping[str, str]]) -> None:
+        self._loops, self._bus = loops, bus
 
     async def checks(self) -> Mapping[str, str]:
-        """`{"database","migrations","loops"}`, each `ok`, `degraded` or `failed`."""
+        """`{"database","migrations","loops"}` and, with a broker, `"bus"`, each `ok`, `degraded` or `failed`."""
         try:
             await database.alive()
             base = "ok"
@@ -41,7 +43,7 @@ class HouseHealth:
             log.warning("database: %s", type(error).__name__)
             base = "failed"
         loops = "ok" if self._loops is None or self._loops() else "failed"
-        return {"database": base, "migrations": base, "loops": loops}
+        return {"database": base, "migrations": base, "loops": loops, **self._bus()}
 
 
 def build(parts: Resources, loops: Callable[[], bool] | None = None) -> web.Application:
@@ -81,7 +83,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.LIMITS] = Limits()
     application[keys.NOTIFIER] = parts.feed
     application[keys.RENDERER] = rendering.Renderer()
-    application[keys.HEALTH] = HouseHealth(loops)
+    application[keys.HEALTH] = HouseHealth(loops, partial(road.state, parts.bus))
     application[keys.METRICS] = Metrics()
     application[keys.ACCESS_LOG] = AccessLog(parts.access_log)
     application[keys.STREAMS] = Streams()

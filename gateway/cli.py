@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, settings
-from gateway.commands import answers, calendar, clients, lists, partners, post, run, users
+from gateway.commands import answers, broker, calendar, clients, lists, partners, post, run, users
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -91,7 +91,12 @@ COMMANDS = (
     ),
     Command("work", run.work, "只运行后台任务"),
     Command("migrate", run.migrate, "建立或升级数据库"),
-    Command("topology", not_yet, "声明消息代理上的队列", (_flag("--print", action="store_true"),)),
+    Command(
+        "topology",
+        broker.declare,
+        "声明消息代理上的虚拟主机、队列、用户与权限",
+        (_flag("--print", action="store_true", help="只输出定义文件（JSON），不连接消息代理"),),
+    ),
     Command(
         "simulate",
         run.simulate,
@@ -294,6 +299,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except database.NotMigrated as missing:
         answers.tell(f"数据库还没有本版本的表，请先执行 (first run) {missing}")
+        return answers.WRONG_USE
+    except database.Unreachable as away:
+        answers.tell(f"TONGBAN_DATABASE_URL：数据库连接不上 (the database cannot be reached): {away}")
         return answers.WRONG_USE
     except (answers.WrongUse, settings.BadSetting) as wrong:
         answers.tell(str(wrong))

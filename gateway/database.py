@@ -1,18 +1,24 @@
 """The database: opened once, migrated as one step, and kept from the two ways in which it could hang."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, cast
 
+import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.migrations.api import migrate as run_migrations
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor import AsyncpgSchemaEditor
+from tortoise.transactions import in_transaction
 
+from gateway import postgresql
 from gateway.settings import Settings
 from messaging import unit_of_work
 
@@ -28,14 +34,29 @@ MODELS = [
 BUSY_FOR = timedelta(seconds=5)  # how long a writer waits for another process
 
 
+MIGRATING = 0x746F6E67  # the advisory lock under which one process migrates
+
+
 class NotMigrated(Exception):
     """The database has not this version's tables; `python main.py migrate` makes them."""
 
 
-def config(url: str) -> dict[str, Any]:
-    """Tortoise's configuration, also read by its migration commands."""
+class Unreachable(Exception):
+    """The database cannot be reached, or does not let us in; the text says why, without the address."""
+
+
+def is_shared(url: str) -> bool:
+    """May several processes work on this database? PostgreSQL: yes; SQLite: one."""
+    return url.startswith(tuple(f"{scheme}:" for scheme in postgresql.SCHEMES))
+
+
+def config(url: str, **more: Any) -> dict[str, Any]:
+    """Tortoise's configuration, also read by its migration commands; `more` goes to the PostgreSQL engine."""
+    address: Any = url
+    if is_shared(url):
+        address = {"engine": "gateway.postgresql", "credentials": postgresql.credentials(url) | more}
     return {
-        "connections": {"default": url},
+        "connections": {"default": address},
         "apps": {"tongban": {"models": MODELS, "migrations": "gateway.migrations", "default_connection": "default"}},
         "use_tz": True,
         "timezone": "UTC",
@@ -43,18 +64,51 @@ def config(url: str) -> dict[str, Any]:
 
 
 async def migrate(settings: Settings) -> None:
-    """Bring the database to this version's tables: one step, run before serving, never by each worker."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    """Bring the database to this version's tables: one step, run before serving, never by each worker.
+
+    On PostgreSQL all of it is one transaction under a lock, so that a second one waits and finds nothing to do.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     _mend()
     try:
-        await run_migrations(config=config(settings.database_url))
+        if is_shared(settings.database_url):
+            await _migrate_shared(settings.database_url)
+        else:
+            await run_migrations(config=config(settings.database_url))
     finally:
         await Tortoise.close_connections()
 
 
+async def _migrate_shared(url: str) -> None:
+    long = {"statement_timeout": "1h", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "1h"}
+    given = config(url, server_settings=long, command_timeout=3600.0)
+    with _reachable():
+        await Tortoise.init(config=given)
+        await connections.get("default").execute_query("SELECT 1")
+    async with in_transaction() as connection:
+        await connection.execute_query(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+        editor = AsyncpgSchemaEditor(connection, atomic=False)
+        await MigrationRecorder(connection).ensure_schema(
+            editor
+        )  # looked for first, its absence would end the transaction
+        executor = MigrationExecutor(connection, given["apps"])
+        await executor.migrate([MigrationTarget("tongban", "__latest__")])
+        # Restored into another server, whose transactions are numbered anew: what is there already comes first.
+        old = "UPDATE case_step SET written_in = '1'::xid8 WHERE written_in >= pg_current_xact_id()"
+        await connection.execute_query(old)
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, DBConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}") from None
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[BaseDBAsyncClient]:
-    """The open database. Raises NotMigrated when its tables are missing or old."""
+    """The open database. Raises NotMigrated when its tables are missing or old, Unreachable when it does not answer."""
     _mend()
     await Tortoise.init(config=config(settings.database_url), _enable_global_fallback=True)
     unit_of_work.remember_context()
@@ -69,6 +123,9 @@ async def opened(settings: Settings) -> AsyncIterator[BaseDBAsyncClient]:
 
 async def _prove(connection: BaseDBAsyncClient) -> None:
     """Open the connection now, so that a folder that cannot be written fails at start and not at the first request."""
+    if is_shared(str(connection.capabilities.dialect) + ":"):
+        with _reachable():
+            await connection.execute_query("SELECT 1")
     try:
         await connection.execute_query("SELECT audit_sequence FROM case_leg LIMIT 1")
     except OperationalError as error:

@@ -1,4 +1,4 @@
-"""What changed, for open pages and machine feeds: read by cursor from the database, woken in-process."""
+"""What changed, for open pages and machine feeds: read by cursor from the database, woken by whoever commits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,13 +7,16 @@ from gateway.applications.queries import Cases
 from gateway.auth.actor import Actor
 from gateway.keys import Change
 
+LOOK_AGAIN = 0.2  # seconds before what an open transaction hides is looked for again
+
 
 class CaseFeed:
-    """Rows of the time line after a cursor. On SQLite there is one writer, so ids rise in the order of commits."""
+    """Rows of the time line after a cursor, in an order that nothing enters in the middle."""
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
         self._news = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
 
     def ring(self) -> None:
         """Something was committed: wake everybody who waits."""
@@ -22,14 +25,22 @@ class CaseFeed:
 
     async def latest(self) -> str:
         """The cursor of now."""
-        return str(await self._cases.newest())
+        return str(await self._cases.cursor())
 
     async def after(self, actor: Actor, cursor: str, limit: int) -> Sequence[Change]:
         """What this actor may see after a cursor, oldest first. Raises ValueError for a cursor that is none."""
-        if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 19:
+        if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 19 or int(cursor) >= 2**63:
             raise ValueError(cursor)
+        # Asked before reading: what an open transaction hides then is looked for again, even if it ends meanwhile.
+        hidden = self._later is None and await self._cases.more_to_come()
         rows = await self._cases.feed(actor, int(cursor), limit)
+        if hidden and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(LOOK_AGAIN, self._look_again)
         return [Change(str(row.pop("id")), row) for row in rows]
+
+    def _look_again(self) -> None:
+        self._later = None
+        self.ring()
 
     async def wait(self, seconds: float) -> None:
         """Return when something may have changed, or after `seconds`."""

@@ -45,7 +45,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the feed: `cursor` rises, `data` is `{"number","type","state","delivery","version","at"}`."""
+    """One line of the feed: `cursor` is its place, `data` is `{"number","type","state","delivery","version","at"}`."""
 
     cursor: str
     data: Mapping[str, Any]
@@ -90,7 +90,7 @@ class Health(Protocol):
     """Looks at what the house stands on."""
 
     async def checks(self) -> Mapping[str, str]:
-        """`{"database","migrations","loops"}`, each `ok`, `degraded` or `failed`."""
+        """`{"database","migrations","loops"}` and, with a broker, `"bus"`, each `ok`, `degraded` or `failed`."""
 
 
 SETTINGS = web.AppKey("settings", Settings)

@@ -10,17 +10,18 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
 SQLITE = ("locked", "disk is full", "disk I/O error", "readonly database", "unable to open database")
 PASSING = (
     DBConnectionError,
+    TimeoutError,  # no connection of the pool, or no answer from the server, in time
+    ConnectionError,  # nobody at the server's port, or the line was cut
     postgres.InterfaceError,
+    postgres.InternalClientError,  # asyncpg found its connection broken between two states
     postgres.PostgresConnectionError,
     postgres.DeadlockDetectedError,
     postgres.SerializationError,
     postgres.LockNotAvailableError,
-    postgres.QueryCanceledError,
-    postgres.TooManyConnectionsError,
-    postgres.CannotConnectNowError,
-    postgres.AdminShutdownError,
-    postgres.CrashShutdownError,
-    postgres.DiskFullError,
+    postgres.OperatorInterventionError,  # restarted, stopped, starting up, or a statement that took too long
+    postgres.InsufficientResourcesError,  # too many connections, out of memory, disk full
+    postgres.IdleInTransactionSessionTimeoutError,
+    postgres.ReadOnlySQLTransactionError,  # a standby that is not promoted yet
 )
 
 

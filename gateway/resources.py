@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TextIO
 
-from gateway import database, signing_key
+from gateway import bus as road
+from gateway import database, outages, signing_key
 from gateway.applications import evidence
 from gateway.applications.batch import Tools
 from gateway.applications.case import House
@@ -26,9 +27,10 @@ from gateway.coordination.post_room import PostRoom
 from gateway.feed import CaseFeed
 from gateway.keys import Library
 from gateway.settings import Settings
+from gateway.wakes import LOOPS, SharedWakes, Wakes
 from messaging import ids
 from messaging.bell import Bell
-from messaging.bus.embedded import EmbeddedBus
+from messaging.bus.port import Bus
 from messaging.inbox import Inbox
 from messaging.key_ring import KeyRing
 from messaging.outbox import Sender
@@ -51,6 +53,13 @@ class Bells:
     relay: Bell
     applier: Bell
     receipts: Bell
+    registry: Bell
+    lists: Bell
+
+    def ring_all(self) -> None:
+        """Look at everything."""
+        for one in vars(self).values():
+            one.ring()
 
 
 class Dirty:
@@ -59,11 +68,13 @@ class Dirty:
     def __init__(self, bell: Bell) -> None:
         self._bell = bell
         self._pairs: dict[tuple[str, str], None] = {}
+        self.kept = True  # whether loops of this process take them; without loops there is nothing to remember
 
     def add(self, partner: str, subject: str) -> None:
         """Something became durable in this conversation."""
-        self._pairs[partner, subject] = None
-        self._bell.ring()
+        if self.kept:
+            self._pairs[partner, subject] = None
+            self._bell.ring()
 
     def take(self) -> list[tuple[str, str]]:
         """All of them, in the order in which they came; the next call begins anew."""
@@ -89,7 +100,7 @@ class Resources:
     writer: Writer
     case_room: CaseRoom
     delivery: Delivery
-    bus: EmbeddedBus
+    bus: Bus
     relay: Relay
     inbox: Inbox
     mailbox: Mailbox
@@ -101,12 +112,18 @@ class Resources:
     feed: CaseFeed
     bells: Bells
     dirty: Dirty
+    queued: road.Queued
+    wakes: Wakes
     access_log: TextIO
 
     @property
     def house(self) -> House:
         """Who we are, with calendar and forms of now."""
         return House(self.settings.home, self.lists.calendar, self.lists.forms)
+
+    async def listen(self) -> None:
+        """Take what comes by the bus; called where the loops run."""
+        await road.listen(self.bus, self.keys, self.inbox, self.queued, now)
 
     async def reload_lists(self) -> None:
         """Read lists, forms and calendar again, and answer from the new ones."""
@@ -136,7 +153,9 @@ async def built(settings: Settings) -> AsyncIterator[Resources]:
         access_log = (settings.data / "access.log").open("a", encoding="utf-8")
         stack.callback(_close, access_log)
         made = await _build(settings, connection, access_log)
+        stack.push_async_callback(made.wakes.close)
         stack.push_async_callback(made.bus.close)
+        stack.push_async_callback(made.relay.close)
         yield made
 
 
@@ -155,7 +174,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     attachments = AttachmentStore(settings.data, ring, now, home=settings.home)
     sender = Sender(settings.home, ring)
     tools = Tools(sender, attachments, SearchIndex(sealer), lists.matter_of, lists.version_known, connection)
-    bells = Bells(Bell(), Bell(), Bell())
+    bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
     dirty = Dirty(bells.applier)
 
     def house() -> House:
@@ -164,21 +183,41 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     def committed() -> None:
         bells.relay.ring()
         feed.ring()
+        wakes.tell("feed")
+        if not wakes.holds(LOOPS):
+            wakes.tell("relay")
 
-    writer = Writer(partial(perform, tools, house, now), committed)
+    def stored(partner: str, subject: str) -> None:
+        dirty.add(partner, subject)
+        if not wakes.holds(LOOPS):
+            wakes.tell("stored", f"{partner} {subject}")
+
+    def queued(partner: str) -> None:
+        mailbox.wake(partner)
+        wakes.tell("mail", partner)
+
+    def missed() -> None:
+        bells.ring_all()
+        feed.ring()
+
+    writer = Writer(partial(perform, tools, house, now), committed, away=outages.passing)
     room = CaseRoom(tools, house, now, writer, lambda: (lists.index, lists.forms))
     feed = CaseFeed(room.cases)
     ids.start_after(await room.cases.newest())
     delivery = Delivery(tools, house, now)
-    bus, mailbox = EmbeddedBus(ring, now), Mailbox(ring, now)
-    bus.subscribe(mailbox.wake)
+    mailbox = Mailbox(ring, now)
+    bus = road.of(settings.bus_url, ring, registry, queued, lambda: wakes.holds(LOOPS), now)
     relay = Relay(bus, ring, partial(_sign, key, settings.home), delivery.confirmed, now, partial(_rests, registry))
-    inbox = Inbox(settings.home, ring, Believing(registry), now, dirty.add)
+    inbox = Inbox(settings.home, ring, Believing(registry), now, stored)
     on_behalf = OnBehalf(registry, settings.home, now)
     desk = Desk(mailbox, on_behalf, inbox.store, now)
     desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)
-    post_room = PostRoom(settings.home, sender, _note, delivery.settled, dirty.add, committed, now)
+    post_room = PostRoom(settings.home, sender, _note, delivery.settled, stored, committed, now)
     roots = RootSealer(partial(_sign_root, key, settings.home), now)
+    wakes: Wakes = Wakes()
+    if database.is_shared(settings.database_url):
+        hear = partial(_hear, bells, dirty, feed, mailbox)
+        wakes = SharedWakes(settings.database_url, hear, missed)
     return Resources(
         settings=settings,
         connection=connection,
@@ -206,8 +245,24 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         feed=feed,
         bells=bells,
         dirty=dirty,
+        queued=queued,
+        wakes=wakes,
         access_log=access_log,
     )
+
+
+def _hear(bells: Bells, dirty: Dirty, feed: CaseFeed, mailbox: Mailbox, topic: str, detail: str) -> None:
+    """Another process wakes us; a topic that this version does not know is no matter."""
+    match topic:
+        case "feed":
+            feed.ring()
+        case "mail":
+            mailbox.wake(detail)
+        case "stored":
+            partner, _, subject = detail.partition(" ")
+            dirty.add(partner, subject)
+        case "relay" | "registry" | "lists":
+            getattr(bells, topic).ring()
 
 
 async def _note(connection: Connection, who: str, what: str, why: str | None, detail: Mapping[str, object]) -> None:

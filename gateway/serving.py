@@ -6,11 +6,11 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 from aiohttp import web
 
 from gateway import app, logs
+from gateway.database import is_shared
 from gateway.resources import Resources, built
 from gateway.settings import BadSetting, Settings
 from gateway.worker import Worker
@@ -21,50 +21,72 @@ OWN_ONLY = 0o077  # what personal data at rest denies to others: everything
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, host: str, port: int, loops: bool) -> AsyncIterator[Resources]:
-    """The doors open and, unless told otherwise, the loops running.
+async def running(
+    settings: Settings, *, host: str, port: int, loops: bool, doors: bool = True, shared_port: bool = False
+) -> AsyncIterator[Resources]:
+    """The doors open and, unless told otherwise, the loops running; `shared_port`: other processes open it too.
 
-    Raises BadSetting when another process uses the same data folder on the embedded bus.
+    Raises BadSetting when another process uses the same data folder with SQLite.
     """
     logs.set_up(settings.log_level)
     if settings.faults:
         faults.arm(settings.faults)
-    with _alone(settings.data):
+    with _alone(settings):
         async with built(settings) as parts:
-            worker = Worker(parts) if loops else None
-            application = app.build(parts, None if worker is None else lambda: worker.healthy)
-            runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_WITHIN, handle_signals=False)
-            await runner.setup()
+            worker = Worker(parts, loops=loops)
             try:
-                await web.TCPSite(runner, host, port).start()
-                if worker is not None:
+                async with _doors(parts, worker, host, port, shared_port) if doors else _none():
                     await worker.start()
-                yield parts
+                    yield parts
             finally:
-                try:
-                    await runner.cleanup()
-                finally:
-                    if worker is not None:
-                        await worker.stop()
+                await worker.stop()
+
+
+@asynccontextmanager
+async def _doors(parts: Resources, worker: Worker, host: str, port: int, shared_port: bool) -> AsyncIterator[None]:
+    application = app.build(parts, lambda: worker.healthy)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_WITHIN, handle_signals=False)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, reuse_port=shared_port or None).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _none() -> AsyncIterator[None]:
+    yield
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """One process to a data folder: the embedded bus lives in memory beside the tables."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "in-use.lock").open("w") as lock:
+def _alone(settings: Settings) -> Iterator[None]:
+    """One process to a data folder with SQLite; PostgreSQL keeps several apart by itself."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if is_shared(settings.database_url):
+        yield
+        return
+    with (settings.data / "in-use.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BadSetting(f"TONGBAN_DATA：{data} 正由另一个进程使用 (another process uses this folder)") from None
+            raise BadSetting(
+                f"TONGBAN_DATA：{settings.data} 正由另一个进程使用 (another process uses this folder)"
+            ) from None
         lock.write(str(os.getpid()))
         lock.flush()
         yield
 
 
-async def serve(settings: Settings, *, host: str, port: int, loops: bool) -> None:
+async def serve(settings: Settings, *, host: str, port: int, loops: bool, shared_port: bool = False) -> None:
     """`serve`: until SIGINT or SIGTERM."""
-    async with running(settings, host=host, port=port, loops=loops):
+    async with running(settings, host=host, port=port, loops=loops, shared_port=shared_port):
+        await until_told()
+
+
+async def work(settings: Settings) -> None:
+    """`work`: the loops without doors, until SIGINT or SIGTERM."""
+    async with running(settings, host="", port=0, loops=True, doors=False):
         await until_told()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 SECRETS = ("SIGNING_KEY", "SEALING_KEY", "INDEX_KEY", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL")
 KNOWN = {
@@ -113,6 +114,32 @@ def _jwk(env: Mapping[str, str]) -> Mapping[str, Any] | None:
     return jwk
 
 
+def _bus_url(env: Mapping[str, str]) -> str:
+    url = _value(env, "BUS_URL") or "embedded:"
+    parts = urlsplit(url)
+    if url == "embedded:":
+        return url
+    if parts.scheme not in ("amqp", "amqps") or not parts.hostname or not parts.username or not parts.password:
+        raise BadSetting("TONGBAN_BUS_URL: 'embedded:' or amqp(s)://user:password@host:port")
+    if parts.path not in ("", "/"):
+        raise BadSetting("TONGBAN_BUS_URL: without a virtual host, each partner has its own")
+    return url
+
+
+def _bus_admin_url(env: Mapping[str, str]) -> str | None:
+    url = _value(env, "BUS_ADMIN_URL")
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise BadSetting("TONGBAN_BUS_ADMIN_URL: http(s)://user:password@host:15672")
+    return url
+
+
+def _database_url(env: Mapping[str, str], data: Path) -> str:
+    url = _value(env, "DATABASE_URL")
+    if url is not None and not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise BadSetting("TONGBAN_DATABASE_URL: sqlite:///path or postgres://user:password@host:port/name")
+    return url or f"sqlite://{data / 'tongban.sqlite3'}"
+
+
 def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Settings from the environment; `overrides` (home, data, …) stand above it.
 
@@ -126,15 +153,12 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     home = overrides.get("home") or _value(env, "HOME") or "421321"
     if len(home) != 6 or not (home.isascii() and home.isdigit()):
         raise BadSetting(f"TONGBAN_HOME: '{home}' is not a six-digit GB/T 2260 code")
-    bus_url = _value(env, "BUS_URL") or "embedded:"
-    if bus_url != "embedded:" and not bus_url.startswith(("amqp://", "amqps://")):
-        raise BadSetting("TONGBAN_BUS_URL: 'embedded:' or amqp(s)://user:password@host:port")
     return Settings(
         home=home,
         data=data,
-        database_url=_value(env, "DATABASE_URL") or f"sqlite://{data / 'tongban.sqlite3'}",
-        bus_url=bus_url,
-        bus_admin_url=_value(env, "BUS_ADMIN_URL"),
+        database_url=_database_url(env, data),
+        bus_url=_bus_url(env),
+        bus_admin_url=_bus_admin_url(env),
         public_url=overrides.get("public_url") or _value(env, "PUBLIC_URL"),
         signing_key=_jwk(env),
         sealing_key=_key(env, "SEALING_KEY", data),

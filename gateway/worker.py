@@ -5,15 +5,19 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from tortoise.expressions import Q
 
+from gateway import bus as road
 from gateway import outages
 from gateway.applications import idempotency, silence
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
 from gateway.resources import Resources, now
+from gateway.wakes import LOOPS
 from messaging import applier, at_rest, conversation, inbox, receipts, retry
+from messaging.bell import Bell
 from messaging.faults import fault
 from messaging.strict_json import Malformed
 from messaging.tables import Conversation, Incoming, SetApart
@@ -21,53 +25,80 @@ from messaging.unit_of_work import Connection, run_tx, spawn
 
 log = logging.getLogger("tongban.worker")
 Pair = tuple[str, str]
+Once = Callable[[], Awaitable[object]]
+Loops = tuple[tuple[str, float, Once], ...]
 
 
 class Worker:
-    """Runs the loops of one process; `healthy` is False while one of them keeps failing."""
+    """Runs the loops of one process; `healthy` is False while one of them keeps failing.
 
-    def __init__(self, parts: Resources) -> None:
-        self._parts = parts
+    Every process keeps its copies of partners and lists fresh. The other loops run in one process at a time, the holder
+    of the lease; a second one waits to take over.
+    """
+
+    def __init__(self, parts: Resources, *, loops: bool = True) -> None:
+        """`loops`: does this process take the lease?"""
+        self._parts, self._loops = parts, loops
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: dict[str, int] = {}
         self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
+        self._led = False  # did we hold the lease when we last looked?
+        self._beginning = asyncio.Lock()
         self._stopping = asyncio.Event()
+        parts.dirty.kept = loops
 
     @property
     def healthy(self) -> bool:
         """Are all loops running, none of them failing three times in a row?"""
-        alive = all(not task.done() for task in self._tasks)
+        alive = all(not task.done() for task in self._tasks) and road.loops_run(self._parts.bus)
         return bool(self._tasks) and alive and all(count < 3 for count in self._failing.values())
 
     async def start(self) -> None:
         """Begin every loop, and look at what was left by the last run."""
         await self._parts.attachments.start()
-        await self._remember_waiting()
-        for name, seconds, once in (
+        kept_fresh: Loops = (("registry", 5.0, self._parts.registry.load), ("lists", 2.0, self._lists))
+        one_holder: Loops = (
             ("relay", 0.5, self._relay),
             ("applier", 0.5, self._apply),
             ("receipts", 0.5, self._receipts),
             ("gaps", 1.0, self._gaps),
             ("second looks", 2.0, self._second_looks),
-            ("registry", 5.0, self._parts.registry.load),
             ("roots", 1.0, self._parts.roots.once),
-            ("lists", 2.0, self._lists),
             ("silence", 30.0, self._silence),
             ("tidying", 600.0, self._tidy),
-        ):
+        )
+        self._begin(kept_fresh)
+        if self._loops:
+            self._parts.wakes.want(LOOPS)
+            await self._parts.listen()
+            self._begin(tuple((name, seconds, partial(self._in_turn, once)) for name, seconds, once in one_holder))
+
+    def _begin(self, loops: Loops) -> None:
+        for name, seconds, once in loops:
             self._tasks.append(spawn(self._supervise(name, seconds, once), name=name))
+
+    async def _in_turn(self, once: Once) -> None:
+        """A pass of a loop if the lease is ours; who takes it over looks first at what is waiting."""
+        if not self._parts.wakes.holds(LOOPS):
+            self._led = False
+            self._parts.dirty.take()
+            return
+        async with self._beginning:
+            if not self._led:
+                await self._remember_waiting()
+                self._led = True
+        await once()
 
     async def stop(self) -> None:
         """Let each loop finish what it is doing, then end."""
         self._stopping.set()
-        for bell in (self._parts.bells.relay, self._parts.bells.applier, self._parts.bells.receipts):
-            bell.ring()
+        self._parts.bells.ring_all()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=10)
         for task in self._tasks:
             task.cancel()
 
-    async def _supervise(self, name: str, seconds: float, once: Callable[[], Awaitable[object]]) -> None:
+    async def _supervise(self, name: str, seconds: float, once: Once) -> None:
         """Call `once` for ever; a fault is logged by its type and tried again, more slowly while it lasts."""
         while not self._stopping.is_set():
             try:
@@ -80,13 +111,9 @@ class Worker:
             await self._pause(name, seconds * min(1 + self._failing.get(name, 0), 10))
 
     async def _pause(self, name: str, seconds: float) -> None:
-        bells = {
-            "relay": self._parts.bells.relay,
-            "applier": self._parts.bells.applier,
-            "receipts": self._parts.bells.receipts,
-        }
-        if name in bells and name not in self._failing:
-            await bells[name].wait(seconds)
+        bell: Bell | None = getattr(self._parts.bells, name, None)
+        if bell is not None and name not in self._failing:
+            await bell.wait(seconds)
             return
         try:
             async with asyncio.timeout(seconds):
@@ -98,8 +125,13 @@ class Worker:
 
     async def _relay(self) -> None:
         if await self._parts.relay.once():
-            self._parts.feed.ring()
+            self._show()
             self._parts.bells.relay.ring()  # until nothing is due
+
+    def _show(self) -> None:
+        """Pages and machine feeds, of every process, look anew."""
+        self._parts.feed.ring()
+        self._parts.wakes.tell("feed")
 
     # applying
 
@@ -133,10 +165,11 @@ class Worker:
             if await self._parts.delivery.take_link_messages(partner) >= 100:
                 self._parts.dirty.add(partner, "")
             self._parts.mailbox.wake(partner)
+            self._parts.wakes.tell("mail", partner)
         except Exception as error:
             await self._failed((partner, ""), error)
         self._parts.bells.relay.ring()
-        self._parts.feed.ring()
+        self._show()
 
     async def _failed(self, pair: Pair, error: BaseException) -> None:
         """Try again a little later; after five faults of our own the message at the head is parked, in sight."""

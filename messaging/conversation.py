@@ -27,14 +27,19 @@ async def lock_all(
     found = await _find(connection, wanted)
     for partner, subject in sorted(wanted - found.keys()):
         key_id = (key_ids or {}).get((partner, subject))
-        if key_id is None:
-            key = keys.make(now)
-            await key.save(using_db=connection, force_create=True)
-            key_id = key.id
-        row = Conversation(id=ids.row_id(), partner=partner, subject=subject, key_id=key_id)
-        await row.save(using_db=connection, force_create=True)
-        found[partner, subject] = row
+        found[partner, subject] = await _made(connection, keys, (partner, subject), now, key_id)
     return found
+
+
+async def _made(connection: Connection, keys: KeyRing, pair: Pair, now: datetime, key_id: int | None) -> Conversation:
+    """The row of a pair that had none. When another process makes it at the same moment, it is theirs, locked."""
+    key = keys.make(now) if key_id is None else None
+    row = Conversation(id=ids.row_id(), partner=pair[0], subject=pair[1], key_id=key.id if key else key_id)
+    await Conversation.bulk_create([row], ignore_conflicts=True, using_db=connection)
+    made = (await _find(connection, {pair}))[pair]
+    if key is not None and made.id == row.id:
+        await key.save(using_db=connection, force_create=True)
+    return made
 
 
 async def _find(connection: Connection, wanted: set[Pair]) -> dict[Pair, Conversation]:

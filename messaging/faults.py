@@ -17,6 +17,8 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "polling.before_settle": "a receipt is stored, its delivery is still open",
         "inbox.before_commit": "a message is written, not committed",
         "inbox.after_store": "a message is durable, its sender has no answer",
+        "consumer.before_ack": "a message of a partner is durable, the broker does not know it",
+        "collecting.before_ack": "a message lies in the mailbox, the broker does not know it",
         "applier.before_apply": "a message is durable, not applied",
         "link.before_commit": "receipts have their effect, nothing is committed",
         "attachment.before_row": "a file's bytes are on the disk, no row names them",

@@ -1,5 +1,6 @@
 """Identifiers that we give out: row ids in rising order and message ids that stay the same over every retry."""
 
+import os
 import secrets
 import time
 
@@ -20,7 +21,16 @@ def row_id() -> int:
 def start_after(highest: int) -> None:
     """Begin above what the last run gave out, also when the clock was set back meanwhile."""
     global _last
-    _last = max(_last, highest)
+    _last = max(_last, highest + _own_place)
+
+
+def _begin_elsewhere() -> None:
+    """A process that was forked off does not give out its parent's ids."""
+    global _own_place
+    _own_place = secrets.randbelow(0x100000)
+
+
+os.register_at_fork(after_in_child=_begin_elsewhere)
 
 
 def message_id() -> str:

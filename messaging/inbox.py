@@ -87,7 +87,7 @@ class Inbox:
             )
             raise
         arrival = _Arrival(partner, said, body, signature or "", verdict, door)
-        result = await run_tx(lambda connection: self._insert(connection, arrival, now))
+        result = await run_tx(lambda connection: self._insert(connection, arrival, now), doubles=True)
         fault("inbox.after_store")
         self._stored(partner, said.subject if said.numbered else "")
         return result
@@ -215,7 +215,7 @@ class Inbox:
                 connection, link, partner, digest, body, signature, outcome, reason, door, now, again_at=again_at
             )
 
-        await run_tx(unit)
+        await run_tx(unit, doubles=True)
         self._stored(partner, "")
 
     async def _keep_apart(

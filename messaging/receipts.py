@@ -38,8 +38,10 @@ async def compose(
     link = await conversation.locked(connection, sender.keys, partner, "", now)
     await sender.keys.fetch([link.key_id], connection)
     due = Incoming.filter(partner=partner, receipt_due_at__lte=now).using_db(connection).order_by("id").limit(MOST)
-    rows = [row for row in await due if row.state != "replaced"]
-    apart = await SetApart.filter(partner=partner, told=False).using_db(connection).order_by("id").limit(MOST)
+    # Locked: an outcome that changes meanwhile waits, and is told by the next receipt.
+    rows = [row for row in await due.select_for_update() if row.state != "replaced"]
+    untold = SetApart.filter(partner=partner, told=False).using_db(connection).order_by("id").limit(MOST)
+    apart = await untold.select_for_update()
     if not rows and not apart:
         return None
     heights = await _heights(connection, partner, {row.subject for row in rows})
@@ -96,7 +98,7 @@ async def hear(connection: Connection, said: Envelope, now: datetime) -> list[To
     """
     entries: Sequence[Mapping[str, Any]] = said.data["receipts"]
     named = Outgoing.filter(partner=said.sender, sha256__in=[entry["sha256"] for entry in entries])
-    rows = {row.sha256: row for row in await named.using_db(connection)}
+    rows = {row.sha256: row for row in await named.using_db(connection).order_by("id").select_for_update()}
     told: list[Told] = []
     for entry in entries:
         row = rows.get(entry["sha256"])

@@ -1,8 +1,9 @@
 """The relay: signs after commit, offers due rows to the bus, and notes what the bus confirmed."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 
 from messaging import at_rest, outbox
 from messaging.bus.port import Bus, Parcel, Refused
@@ -10,19 +11,33 @@ from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
 from messaging.sealing import Unreadable
 from messaging.tables import Outgoing
-from messaging.unit_of_work import Connection, run_tx
+from messaging.unit_of_work import Connection, run_tx, spawn
 
 BATCH = 200  # rows of one pass, over all partners
+PATIENCE = 1.0  # seconds of one pass that answers of the bus are waited for
+FAREWELL = 12.0  # seconds that answers are waited for at the end
+
+log = logging.getLogger(__name__)
+PLACE = ("partner", "subject", "sequence")
+_END = 2**63
 
 Sign = Callable[[bytes, Outgoing], tuple[str, str]]
 """(body, row) -> (detached signature, kid)"""
 
-Confirmed = Callable[[Connection, Sequence[Outgoing], datetime], Awaitable[None]]
-"""Called in the transaction that notes the confirmation, for the room that shows 已转送."""
+Mark = Callable[[], Awaitable[Sequence[Outgoing]]]
+"""Notes the bus's answers on locked rows; those that it has newly."""
+
+Confirmed = Callable[[Connection, Sequence[Outgoing], datetime, Mark], Awaitable[None]]
+"""Called in the transaction that notes the confirmation, for the room that shows 已转送. It locks its own rows of these
+conversations before it calls `mark`: the same order as everywhere, so that nobody waits for each other."""
 
 
 class Relay:
-    """One pass takes what is due; the caller loops."""
+    """One pass takes what is due; the caller loops.
+
+    A bus that is slow for one partner holds up nobody else: its answers are noted when they come, and until then that
+    partner is left out.
+    """
 
     def __init__(
         self, bus: Bus, keys: KeyRing, sign: Sign, confirmed: Confirmed, now: Callable[[], datetime],
@@ -36,6 +51,7 @@ class Relay:
             now,
             paused,
         )
+        self._slow: dict[str, asyncio.Task[None]] = {}
 
     async def once(self) -> int:
         """Send what is due; how many rows were looked at. More may be due when there were any."""
@@ -49,26 +65,47 @@ class Relay:
         fault("relay.before_publish")
         answers |= await self._publish(whole, bodies)
         fault("relay.after_publish")
-        await run_tx(lambda connection: self._note(connection, rows, answers))
+        if answers:
+            await run_tx(lambda connection: self._note(connection, rows, answers), doubles=True)
         return len(rows)
+
+    async def close(self) -> None:
+        """Wait a while for answers that are still to come; what is not noted goes once more after the next start."""
+        if self._slow:
+            await asyncio.wait(self._slow.values(), timeout=FAREWELL)
 
     async def _due(self) -> list[Outgoing]:
         """A fair share for each partner, so that a long queue to one does not keep the others waiting."""
         due = Outgoing.filter(due_at__lte=self._now())
         found = await due.distinct().values_list("partner", flat=True)
-        partners = sorted(partner for partner in map(str, found) if not self._paused(partner))
+        partners = sorted(partner for partner in map(str, found) if self._takes(partner))
         share = BATCH // max(len(partners), 1) + 1
         return [row for partner in partners for row in await due.filter(partner=partner).order_by("id").limit(share)]
+
+    def _takes(self, partner: str) -> bool:
+        return partner not in self._slow and not self._paused(partner) and self._bus.room(partner) > 0
 
     async def _in_turn(self, rows: Sequence[Outgoing]) -> list[Outgoing]:
         """Leave for later what follows, in its conversation, a message that the bus did not take yet."""
         if not rows:
             return []
-        refused = Outgoing.filter(state="written", due_at__gt=self._now(), sequence__not_isnull=True)
-        first = {
-            (row.partner, row.subject): row.id for row in await refused.order_by("-id").only("id", "partner", "subject")
-        }
-        return [row for row in rows if row.sequence is None or row.id <= first.get((row.partner, row.subject), row.id)]
+        numbered = Outgoing.filter(
+            state="written", sequence__not_isnull=True, subject__in={row.subject for row in rows}
+        )
+        waiting = numbered.exclude(id__in=[row.id for row in rows]).order_by("-sequence")
+        first = {(row.partner, row.subject): row.sequence for row in await waiting.only("id", *PLACE)}
+        ready = [row for row in rows if (first.get((row.partner, row.subject)) or _END) > (row.sequence or 0)]
+        return self._as_room_is(_by_number(ready))
+
+    def _as_room_is(self, rows: Sequence[Outgoing]) -> list[Outgoing]:
+        """After a refusal the bus is tried with one."""
+        left = {partner: self._bus.room(partner) for partner in {row.partner for row in rows}}
+        taken = []
+        for row in rows:
+            if left[row.partner] > 0:
+                left[row.partner] -= 1
+                taken.append(row)
+        return taken
 
     def _opened(self, rows: Sequence[Outgoing]) -> tuple[dict[int, bytes], dict[int, Refused | None]]:
         """The bodies by row; one that can be read no more is put off, in sight, and holds up nothing else."""
@@ -93,13 +130,38 @@ class Relay:
         await Outgoing.bulk_update(rows, fields=["signature", "kid"], using_db=connection)
 
     async def _publish(self, rows: Sequence[Outgoing], bodies: Mapping[int, bytes]) -> dict[int, Refused | None]:
-        """Partner by partner, so that one that is refused does not hold up the rest."""
+        """The answers of every partner for which the bus was quick; partner by partner, so that none holds up the rest."""
+        tasks: dict[str, asyncio.Task[dict[int, Refused | None]]] = {}
+        batches = {
+            partner: [row for row in rows if row.partner == partner] for partner in {row.partner for row in rows}
+        }
+        for partner, batch in batches.items():
+            tasks[partner] = spawn(self._publish_to(batch, bodies), name="relay")
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=PATIENCE)
         answers: dict[int, Refused | None] = {}
-        for _, of_partner in groupby(rows, key=lambda row: row.partner):
-            batch = list(of_partner)
-            parcels = [self._parcel(row, bodies[row.id]) for row in batch]
-            answers.update(zip((row.id for row in batch), await self._bus.publish(parcels), strict=True))
+        for partner, task in tasks.items():
+            if task.done():
+                answers.update(task.result())
+            else:
+                self._slow[partner] = spawn(self._note_later(partner, batches[partner], task), name="relay, slow")
         return answers
+
+    async def _publish_to(self, batch: Sequence[Outgoing], bodies: Mapping[int, bytes]) -> dict[int, Refused | None]:
+        parcels = [self._parcel(row, bodies[row.id]) for row in batch]
+        return dict(zip((row.id for row in batch), await self._bus.publish(parcels), strict=True))
+
+    async def _note_later(
+        self, partner: str, batch: Sequence[Outgoing], publishing: "asyncio.Task[dict[int, Refused | None]]"
+    ) -> None:
+        """What cannot be noted is offered again: it is not known to have been sent."""
+        try:
+            answers = await publishing
+            await run_tx(lambda connection: self._note(connection, batch, answers), doubles=True)
+        except Exception as error:
+            log.error("noting what was sent to %s: %s", partner, type(error).__name__)
+        finally:
+            del self._slow[partner]
 
     def _parcel(self, row: Outgoing, body: bytes) -> Parcel:
         return Parcel(
@@ -114,11 +176,17 @@ class Relay:
         )
 
     async def _note(self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None]) -> None:
-        """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
         now = self._now()
-        fresh = {
-            row.id: row for row in await Outgoing.filter(id__in=list(answers)).using_db(connection).select_for_update()
-        }
+        answered = [row for row in rows if row.id in answers]
+        taken = [row for row in answered if answers[row.id] is None and row.confirmed_at is None]
+        await self._confirmed(connection, taken, now, lambda: self._mark(connection, rows, answers, now))
+
+    async def _mark(
+        self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None], now: datetime
+    ) -> Sequence[Outgoing]:
+        """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
+        again = Outgoing.filter(id__in=list(answers)).using_db(connection).order_by("id").select_for_update()
+        fresh = {row.id: row for row in await again}
         newly: list[Outgoing] = []
         for row in (fresh[row.id] for row in rows if row.id in fresh):
             refusal = answers[row.id]
@@ -134,4 +202,18 @@ class Relay:
         await Outgoing.bulk_update(
             changed, fields=["state", "due_at", "attempts", "confirmed_at", "reason"], using_db=connection
         )
-        await self._confirmed(connection, newly, now)
+        return newly
+
+
+def _by_number(rows: Sequence[Outgoing]) -> list[Outgoing]:
+    """In each conversation by number, also when two processes gave out their row ids: its places stay where they are."""
+    places: dict[tuple[str, str], list[Outgoing]] = {}
+    for row in rows:
+        if row.sequence is not None:
+            places.setdefault((row.partner, row.subject), []).append(row)
+    in_order = {pair: iter(sorted(found, key=_number)) for pair, found in places.items()}
+    return [row if row.sequence is None else next(in_order[row.partner, row.subject]) for row in rows]
+
+
+def _number(row: Outgoing) -> tuple[int, int]:
+    return row.sequence or 0, row.id

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 RESEND = (60, 300, 900, 3600)  # seconds until the same bytes go again to a partner that gave no receipt
-REFUSED = (1, 2, 5, 15, 60)  # seconds after the bus refused
+REFUSED = (1, 2, 5, 10, 15)  # seconds after the bus refused
 GAP_FIRST, GAP_MOST = 5, 300  # seconds before a missing number is asked for, doubling
 TELL_AFTER = timedelta(seconds=5)  # held or parked is told to the sender only after this
 APPLY_TRIES = 5  # times that an unexpected fault may hit one message before it is parked

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from messaging import collisions
 from messaging.faults import fault
 
 Connection = BaseDBAsyncClient
@@ -34,13 +35,22 @@ def spawn(work: Coroutine[Any, Any, Any], *, name: str | None = None) -> asyncio
     return asyncio.create_task(work, name=name, context=context)
 
 
-async def run_tx(work: Callable[[Connection], Awaitable[T]]) -> T:
+async def run_tx(work: Callable[[Connection], Awaitable[T]], *, doubles: bool = False) -> T:
     """Run `work(connection)` in one transaction. The caller may be cancelled, the transaction may not.
 
-    A cancelled caller may still have committed, so every deed is safe to repeat.
+    A cancelled caller may still have committed, so every deed is safe to repeat. What another process undid by a
+    deadlock begins anew by itself; with `doubles` also what failed because another one inserted the same row first.
     """
 
     async def unit() -> T:
+        for again in range(1, collisions.TRIES):
+            try:
+                async with in_transaction() as connection:
+                    return await work(connection)
+            except Exception as error:
+                if not collisions.collided(error, doubles=doubles):
+                    raise
+            await asyncio.sleep(collisions.pause(again))
         async with in_transaction() as connection:
             return await work(connection)
 
@@ -70,12 +80,22 @@ class Writer:
     """The one writer: gathers what is submitted while it works, and writes it in one transaction.
 
     A work's own failure (a rule said no) is a value and leaves the others alone. A batch that fails as a whole is
-    rolled back and tried again one by one, so that one bad row cannot hold up the rest.
+    rolled back and tried again one by one, so that one bad row cannot hold up the rest; unless the database is away:
+    then each would only wait for it once more. There is one writer to a process; rows keep two processes apart.
     """
 
-    def __init__(self, perform: Perform, after: Callable[[], None] = lambda: None, most: int = 64) -> None:
-        """`after` is called after each commit, to wake whoever sends or shows what was written."""
-        self._perform, self._after, self._most = perform, after, most
+    def __init__(
+        self,
+        perform: Perform,
+        after: Callable[[], None] = lambda: None,
+        most: int = 64,
+        away: Callable[[BaseException], bool] = lambda error: False,
+    ) -> None:
+        """`after` is called after each commit, to wake whoever sends or shows what was written.
+
+        `away(error)` tells whether the database cannot work just now, whatever it is given.
+        """
+        self._perform, self._after, self._most, self._away = perform, after, most, away
         self._waiting: list[Work] = []
         self._loop: asyncio.Task[None] | None = None
 
@@ -95,10 +115,11 @@ class Writer:
 
     async def _write(self, batch: Sequence[Work]) -> None:
         try:
-            results = await run_tx(lambda connection: self._perform(connection, batch))
+            results = await run_tx(lambda connection: self._perform(connection, batch), doubles=True)
         except Exception as error:
-            if len(batch) == 1:
-                _settle(batch[0], error)
+            if len(batch) == 1 or self._away(error):
+                for work in batch:
+                    _settle(work, error)
                 return
             for work in batch:
                 await self._write([work])

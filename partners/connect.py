@@ -37,13 +37,15 @@ async def connect(
     custodial: bool = False,
     simulated: bool = False,
     live: bool = True,
+    broker: bool = False,
 ) -> dict[str, Any]:
     """Write the partner down, pin or make its key, make its API client. Returns the start sheet, secrets in the clear.
 
     `api` is the address of our API and `our_jwks` our public keys, for the partner to pin. A desk partner gets no
-    client: its operators sign in by name. Raises CannotConnect, BadKey, KidTaken.
+    client: its operators sign in by name. `broker`: this installation has one; what the partner is told of it (`amqp`) is
+    put into the sheet by whoever prepares the link there, after this is committed. Raises CannotConnect, BadKey, KidTaken.
     """
-    way = await _check(connection, code, by, jwks, custodial)
+    way = await _check(connection, code, by, jwks, custodial, broker)
     if custodial or way is Way.DESK:
         await key_cabinet.hold_key(connection, code, sealer, now)
     elif jwks is not None:
@@ -74,16 +76,18 @@ async def connect(
     }
 
 
-async def _check(connection: Connection, code: str, by: str, jwks: object, custodial: bool) -> Way:
+async def _check(connection: Connection, code: str, by: str, jwks: object, custodial: bool, broker: bool) -> Way:
     if len(code) != 6 or not (code.isascii() and code.isdigit()):
         raise CannotConnect(f"'{code}' is not a six-digit GB/T 2260 code")
     if by not in set(Way):
         raise CannotConnect(f"--by is one of {', '.join(Way)}, not '{by}'")
     way = Way(by)
-    if way is Way.AMQP:
+    if way is Way.AMQP and not broker:
         raise CannotConnect("--by amqp needs RabbitMQ: this installation runs on the embedded bus; use polling or desk")
     if way is Way.WEBHOOK:
         raise CannotConnect("--by webhook is not in this version; use polling or desk")
+    if way is Way.AMQP and custodial:
+        raise CannotConnect("a system that reads a queue signs by itself; leave --custodial out, or use polling")
     if jwks is not None and (custodial or way is Way.DESK):
         raise CannotConnect("we hold the key of a desk or custodial partner ourselves; leave --jwks out")
     if await PartnerRow.filter(code=code).using_db(connection).exists():

@@ -3,7 +3,8 @@
 Each county has its own key, its own API client and its own books. Configuration of one, as JSON:
 {"url", "client_id", "client_secret", "signing_key_file", "state_dir", "name"?, "gateway"? (the host's code),
  "gateway_jwks"? (a JWK set; without it, asked of the host once at start), "accept_after"?, "decide_after"?,
- "suspend_for"? (seconds), "knobs"? {"delay", "silent", "duplicate", "shuffle", "drop_receipts", "seed"}}.
+ "suspend_for"? (seconds), "amqp"? {"url", "vhost"} (messages by the broker, files still by the API),
+ "knobs"? {"delay", "silent", "duplicate", "shuffle", "drop_receipts", "seed"}}.
 Several: {"partners": {"420683": {…}, …}}.
 """
 
@@ -20,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from partners.crooked_door import CrookedDoor, Knobs
-from partners.guest import listening
+from partners.guest import amqp, listening
+from partners.guest.amqp import AmqpDoor
 from partners.guest.ledger import Ledger
 from partners.guest.post import GuestPost
 from partners.guest.rest import GuestClient, Refused, Unreachable
@@ -31,7 +33,7 @@ from partners.simulated_office import Pace, SimulatedOffice
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds until a county that stumbled starts again, doubling
 NEEDED = ("url", "client_id", "client_secret", "signing_key_file", "state_dir")
 PACE = tuple(field.name for field in fields(Pace))
-KNOWN = {*NEEDED, "name", "gateway", "gateway_jwks", "knobs", *PACE}
+KNOWN = {*NEEDED, "name", "amqp", "gateway", "gateway_jwks", "knobs", *PACE}
 
 log = logging.getLogger("simulator")
 _who: ContextVar[str] = ContextVar("who", default="-")
@@ -39,6 +41,14 @@ _who: ContextVar[str] = ContextVar("who", default="-")
 
 class BadConfig(Exception):
     """A configuration that cannot be used; the text names the member."""
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where a county reads and publishes that is connected by AMQP; the start sheet says it."""
+
+    url: str
+    vhost: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ class Config:
     gateway_jwks: Sequence[Mapping[str, Any]] | None  # None: asked of the host once at start
     pace: Pace
     knobs: Knobs
+    amqp: Broker | None = None
 
     @classmethod
     def from_json(cls, code: str, said: Mapping[str, Any]) -> "Config":
@@ -76,6 +87,7 @@ class Config:
                 gateway_jwks=said["gateway_jwks"]["keys"] if said.get("gateway_jwks") else None,
                 pace=Pace(**{name: float(said[name]) for name in PACE if name in said}),
                 knobs=Knobs(**said.get("knobs") or {}),
+                amqp=Broker(str(said["amqp"]["url"]), str(said["amqp"]["vhost"])) if said.get("amqp") else None,
             )
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise BadConfig(f"{code}: {type(error).__name__}: {error}") from None
@@ -155,10 +167,15 @@ async def _play(config: Config) -> None:
         client = await stack.enter_async_context(GuestClient(config.url, config.client_id, config.client_secret))
         host_keys = config.gateway_jwks or (await client.gateway_keys())["keys"]
         office = SimulatedOffice(config.code, config.name, client, config.pace, silent=config.knobs.silent)
-        door = CrookedDoor(client, config.knobs)
-        seat = Seat(config.code, config.key, ledger, door, office, host=config.gateway)
-        log.info("plays %s against %s", config.name, config.url)
-        await listening.work(client, GuestPost(seat, host_keys))
+        log.info("plays %s against %s%s", config.name, config.url, " by its broker" if config.amqp else "")
+        if config.amqp is None:
+            seat = Seat(config.code, config.key, ledger, CrookedDoor(client, config.knobs), office, host=config.gateway)
+            await listening.work(client, GuestPost(seat, host_keys))
+        else:
+            door = AmqpDoor(config.amqp.url, config.amqp.vhost)
+            stack.push_async_callback(door.close)
+            seat = Seat(config.code, config.key, ledger, CrookedDoor(door, config.knobs), office, host=config.gateway)
+            await amqp.work(config.amqp.url, config.amqp.vhost, GuestPost(seat, host_keys))
 
 
 def _log_to_stderr() -> None:

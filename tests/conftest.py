@@ -1,12 +1,14 @@
 """Fixtures of many rooms: a furnished county, made once in a session and copied for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import county as counties
 from tests.county import County
+from tests.services import rabbitmq
+from tests.services.rabbitmq import Broker
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,10 @@ async def county(county_folder: Path) -> AsyncIterator[County]:
     """The whole house on it, its loops in the test's hand and its clock at 09:30."""
     async with counties.opened(county_folder, counties.Clock()) as open_county:
         yield open_county
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """A RabbitMQ node of this session; whoever stops it starts it again."""
+    with rabbitmq.running() as node:
+        yield node

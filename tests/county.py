@@ -5,7 +5,6 @@ Its loops do not run by themselves: a test lets one pass of each happen when it 
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from messaging.tables import Conversation, Incoming, Outgoing, SetApart
 from messaging.unit_of_work import Connection, run_tx
 from partners import connect, signing
 from partners.keys import SigningKey
+from tests.services import databases
 
 HOME, ZAOYANG, TONGBAI, JINGSHAN = "421321", "420683", "411330", "420882"
 NAMES = {ZAOYANG: "枣阳市", JINGSHAN: "京山市", TONGBAI: "桐柏县"}  # 桐柏县 works at our desk
@@ -353,10 +353,11 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 def furnish(data: Path) -> None:
     """A data folder with migrated tables, sample lists and the neighbours; copied for each test."""
     asyncio.run(_furnish(data))
+    databases.kept(data)
 
 
 async def _furnish(data: Path) -> None:
-    configured = settings.read({}, data=data)
+    configured = settings.read(databases.environment(data), data=data)
     await database.migrate(configured)
     async with resources.built(configured) as parts:
         await run_tx(import_samples)
@@ -391,7 +392,7 @@ async def opened(data: Path, clock: Clock) -> AsyncIterator[County]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resources, "now", clock)
         patch.setattr(worker, "now", clock)
-        async with resources.built(settings.read({}, data=data)) as parts:
+        async with resources.built(settings.read(databases.environment(data), data=data)) as parts:
             there = {code: Neighbour(code, _key(data, code), clock) for code in (ZAOYANG, JINGSHAN)}
             yield County(parts, Worker(parts), clock, there[ZAOYANG], there[JINGSHAN])
 
@@ -402,5 +403,4 @@ def _key(data: Path, code: str) -> SigningKey:
 
 def copied(furnished: Path, to: Path) -> Path:
     """A copy of a furnished folder for one test."""
-    shutil.copytree(furnished, to)
-    return to
+    return databases.copied(furnished, to)

@@ -130,7 +130,7 @@ class CaseRoom:
             answered.append(Answer(201, shown, f"/api/v1/applications/{case.application.number}"))
             return self._repeats.row(repeat, answered[-1], case.application.key_id)
 
-        await self._writer.submit(Filing(source, begin, lambda case: None, keep, trace))
+        await self._writer.submit(Filing(source, begin, lambda case: None, keep, repeat, trace))
         return answered[-1]
 
     async def _files(self, actor: Actor, digests: list[Any]) -> dict[str, Json]:
@@ -345,7 +345,7 @@ class CaseRoom:
             return self._repeats.row(repeat, Answer(200, answer(it)), it.application.key_id)
 
         pair = (case.leg.partner, case.number)
-        return Answer(200, await self._writer.submit(Deed(pair, plan, answer, keep if repeat else None)))
+        return Answer(200, await self._writer.submit(Deed(pair, plan, answer, keep if repeat else None, repeat)))
 
 
 def _names_in_full(actor: Actor) -> bool:

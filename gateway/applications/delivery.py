@@ -10,6 +10,7 @@ from matters_map import regions
 from messaging import applier, receipts, restored
 from messaging.envelope import Envelope
 from messaging.faults import fault
+from messaging.relay import Mark as Newly
 from messaging.tables import Incoming, Outgoing
 from messaging.unit_of_work import Connection, run_tx
 
@@ -39,12 +40,11 @@ class Delivery:
     def _batch(self, connection: Connection) -> Batch:
         return Batch(connection, self._tools, self._house(), self._now())
 
-    async def confirmed(self, connection: Connection, rows: Sequence[Outgoing], now: datetime) -> None:
-        """The bus has these rows, newly: cases whose last message is among them show 已转送."""
+    async def confirmed(self, connection: Connection, rows: Sequence[Outgoing], now: datetime, newly: Newly) -> None:
+        """The bus took these rows for the first time: cases whose last message it has newly show 已转送."""
         batch = self._batch(connection)
-        numbered = [row for row in rows if row.sequence is not None]
-        await batch.lock((row.partner, row.subject) for row in numbered)
-        for row in numbered:
+        await batch.lock((row.partner, row.subject) for row in rows if row.sequence is not None)
+        for row in await newly():
             case = batch.cases.get((row.partner, row.subject))
             if case is not None and row.sequence == case.leg.delivery_sequence and case.leg.delivery == "waiting":
                 who = Who(batch.house.home, "system", "通办")
@@ -76,7 +76,8 @@ class Delivery:
 
     async def _take(self, connection: Connection, partner: str) -> int:
         waiting = Incoming.filter(partner=partner, subject="", state="stored", sequence__isnull=True)
-        rows = await waiting.using_db(connection).order_by("id").limit(100)
+        open_ = waiting.using_db(connection).order_by("id").limit(100)
+        rows = await open_.select_for_update(skip_locked=True)  # what another process is at is not for us
         if not rows:
             return 0
         batch = self._batch(connection)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,18 @@ from typing import Any
 import orjson
 
 from gateway.applications.case import Json, context, seal, unseal
-from gateway.applications.errors import IdempotencyReused, InFlight
+from gateway.applications.errors import CaseError, IdempotencyReused, InFlight
 from gateway.applications.tables import StoredAnswer
 from messaging import ids
 from messaging.key_ring import KeyRing
-from messaging.unit_of_work import spawn
+from messaging.unit_of_work import Connection, spawn
 
 KEPT = timedelta(days=7)
+MARK = ("client", "route", "key")  # what tells one request from another
+
+
+class Answered(CaseError):
+    """Another process has answered this very request meanwhile; its answer is stored."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def key_of(client: str, route: str, key: str | None, body: Any) -> Key | None:
 
 
 class Repeats:
-    """Stored answers, and the requests that are under way in this process."""
+    """Stored answers, and the requests that are under way in this process; `claim` looks after those of other ones."""
 
     def __init__(self, keys: KeyRing, now: Callable[[], datetime]) -> None:
         self._keys, self._now = keys, now
@@ -70,6 +75,11 @@ class Repeats:
     async def _once(self, key: Key, mark: tuple[str, str, str], deed: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
             return await self._stored(key) or await deed()
+        except Answered:
+            answer = await self._stored(key)
+            if answer is None:
+                raise InFlight from None
+            return answer
         finally:
             self._running.discard(mark)
 
@@ -103,6 +113,29 @@ class Repeats:
             body=seal(self._keys, key_id, answer.body, context("case_stored_answer", "body", row_id)),
             at=self._now(),
         )
+
+
+async def claim(connection: Connection, keys: Sequence[Key]) -> dict[Key, CaseError]:
+    """Keep other processes from these requests until the transaction ends; InFlight or Answered where one was faster.
+
+    On SQLite there is one process, which knows what it has under way.
+    """
+    if not keys or connection.capabilities.dialect != "postgres":
+        return {}
+    numbers = {_lock_number(key): key for key in keys}
+    asked = "SELECT n, pg_try_advisory_xact_lock(n) AS ours FROM unnest($1::bigint[]) AS n"
+    rows = await connection.execute_query_dict(asked, [list(numbers)])
+    refused: dict[Key, CaseError] = {numbers[row["n"]]: InFlight() for row in rows if not row["ours"]}
+    named = StoredAnswer.filter(client__in={key.client for key in keys}, key__in={key.key for key in keys})
+    stored = {(row.client, row.route, row.key) for row in await named.using_db(connection).only("id", *MARK)}
+    answered: dict[Key, CaseError] = {key: Answered() for key in keys if (key.client, key.route, key.key) in stored}
+    return answered | refused
+
+
+def _lock_number(key: Key) -> int:
+    """64 bits of its digest, signed, as the database numbers its advisory locks."""
+    text = "\0".join((key.client, key.route, key.key))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
 
 async def purge(now: datetime) -> int:

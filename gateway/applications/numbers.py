@@ -24,7 +24,8 @@ async def take(connection: Connection, day: date, how_many: int) -> int:
     key = f"{day:%Y%m%d}"
     row = await NumberCounter.filter(day=key).using_db(connection).select_for_update().first()
     if row is None:
-        row = await NumberCounter.create(using_db=connection, day=key, running=0)
+        await NumberCounter.bulk_create([NumberCounter(day=key)], ignore_conflicts=True, using_db=connection)
+        row = await NumberCounter.filter(day=key).using_db(connection).select_for_update().get()
     first = row.running + 1
     await NumberCounter.filter(day=key).using_db(connection).update(running=row.running + how_many)
     return first

@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
-from gateway.applications import numbers
+from gateway.applications import numbers, timeline
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, context, open_case, unseal
 from gateway.applications.clocks import local_day, utc
@@ -29,6 +29,7 @@ class Cases:
 
     def __init__(self, tools: Tools, house: Callable[[], House], now: Callable[[], datetime]) -> None:
         self._tools, self._house, self._now = tools, house, now
+        self._line = timeline.of(tools.connection)
 
     def visible(self, actor: Actor, role: str | None = None) -> QuerySet[Leg]:
         """Legs that this actor may see at all; the tenant filter of every question."""
@@ -180,11 +181,8 @@ class Cases:
 
     async def feed(self, actor: Actor, after: int, limit: int = 200) -> list[dict[str, Any]]:
         """Changes after a cursor, oldest first, as streams send them; without personal values."""
-        rows = Step.filter(id__gt=after)
-        if actor.jurisdiction != self._house().home:
-            mine = await Leg.filter(partner=actor.jurisdiction).values_list("number", flat=True)
-            rows = rows.filter(number__in=list(mine))
-        steps = await rows.order_by("id").limit(limit)
+        partner = actor.jurisdiction if actor.jurisdiction != self._house().home else None
+        steps = await self._line.after(after, limit, partner)
         return [
             {
                 "id": step.id,
@@ -198,8 +196,16 @@ class Cases:
             for step in steps
         ]
 
-    async def newest(self) -> int:
+    async def cursor(self) -> int:
         """The cursor of now: what comes after it is new."""
+        return await self._line.latest()
+
+    async def more_to_come(self) -> bool:
+        """Are there changes that the feed cannot show yet, because an older transaction is still open?"""
+        return await self._line.hides()
+
+    async def newest(self) -> int:
+        """The highest row id of a step."""
         last = await Step.all().order_by("-id").first()
         return last.id if last else 0
 
@@ -223,7 +229,7 @@ def _key(text: str) -> bytes:
 
 
 def _cursor(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 19:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) >= 2**63:
         raise Invalid([Finding("/after", "format", "翻页位置不对，请从第一页开始")])
     return int(text)
 

@@ -1,7 +1,7 @@
 """What the one writer is given to do: file a case, do a deed on one, drain a conversation."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from gateway.applications.case import Case, House
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import CaseError
 from gateway.applications.hearing import Hearing, prepare
+from gateway.applications.idempotency import Key, claim
 from gateway.applications.plan import Plan
 from gateway.applications.tables import StoredAnswer
 from messaging import applier
@@ -37,6 +38,7 @@ class Deed:
     plan: Callable[[Case, datetime], Plan]
     answer: Callable[[Case], Any]
     keep: Keep | None = None
+    key: Key | None = None
     message_id: str | None = None
     trace: str | None = None
     done: "asyncio.Future[Any]" = field(default_factory=_future)
@@ -56,6 +58,7 @@ class Filing:
     begin: Callable[[str, datetime, House, Batch], tuple[Case, DataKey, Plan]]
     answer: Callable[[Case], Any]
     keep: Keep | None = None
+    key: Key | None = None
     trace: str | None = None
     number: str = ""
     done: "asyncio.Future[Any]" = field(default_factory=_future)
@@ -98,18 +101,21 @@ async def perform(
     """One transaction for many works: lock, plan each, write all. A work's own refusal is returned in its place."""
     batch = Batch(connection, tools, house(), now())
     await batch.lock(work.pair for work in works if isinstance(work, Deed | Drain))
+    refused = await claim(connection, [work.key for work in works if isinstance(work, Deed | Filing) and work.key])
     await _load_incoming(batch, [work.pair for work in works if isinstance(work, Drain)])
-    await _give_numbers(batch, [work for work in works if isinstance(work, Filing)])
-    results = [_run(batch, work) for work in works]
+    await _give_numbers(batch, [work for work in works if isinstance(work, Filing) and work.key not in refused])
+    results = [_run(batch, work, refused) for work in works]
     fault("writer.before_save")
     await batch.save()
     fault("writer.before_commit")
     return results
 
 
-def _run(batch: Batch, work: Work) -> Any:
+def _run(batch: Batch, work: Work, refused: Mapping[Key, CaseError]) -> Any:
     assert isinstance(work, Deed | Filing | Drain)  # noqa: S101
     try:
+        if isinstance(work, Deed | Filing) and work.key is not None and work.key in refused:
+            raise refused[work.key]
         return work.run(batch)
     except CaseError as refusal:
         return refusal

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gateway import database, settings, signing_key
+from gateway import bus, database, settings, signing_key
 from gateway.audit import house
 from gateway.auth.clients import Clients, Program
-from gateway.commands import answers
+from gateway.commands import answers, broker
 from gateway.settings import Settings
 from matters_map import regions
+from messaging.bus.administration import NotDeclared
 from messaging.sealing import Sealer
 from messaging.unit_of_work import Connection, run_tx
 from partners import connect, key_cabinet
@@ -62,6 +63,8 @@ def connect_one(arguments: Namespace) -> int:
 
 
 async def _connect(configured: Settings, arguments: Namespace) -> dict[str, Any]:
+    if not broker.can_prepare(configured):
+        raise answers.WrongUse(broker.NO_ADMIN)
     clients, code = Clients(_now), arguments.code
     client_id, secrets = f"partner-{code}", []
 
@@ -82,6 +85,7 @@ async def _connect(configured: Settings, arguments: Namespace) -> dict[str, Any]
             now=_now(),
             jwks=_jwks(arguments.jwks) if arguments.jwks else None,
             custodial=arguments.custodial,
+            broker=configured.bus_url != bus.EMBEDDED,
         )
         await house.note(tx, WHO, "partner.connected", None, {"partner": code, "by": arguments.by}, now=_now())
         return sheet
@@ -89,7 +93,18 @@ async def _connect(configured: Settings, arguments: Namespace) -> dict[str, Any]
     sheet = await run_tx(unit)
     if secrets:
         sheet["client_secret"] = await clients.add(Program(client_id, code, frozenset(connect.SCOPES)))
-    return sheet
+    return sheet | {"amqp": await _on_the_broker(configured, code, arguments.by)}
+
+
+async def _on_the_broker(configured: Settings, code: str, by: str) -> dict[str, str] | None:
+    """What the sheet says of AMQP. The partner is written down already: what fails here is made good by `topology`."""
+    try:
+        return await broker.connect(configured, code, by)
+    except NotDeclared as why:
+        answers.tell(
+            f"已接入，但消息代理上还没有准备好，请执行 topology，它会给出密码 (connected, but the broker is not prepared: run topology): {why}"
+        )
+        return None
 
 
 def keys(arguments: Namespace) -> int:
@@ -148,7 +163,12 @@ def remove(arguments: Namespace) -> int:
         await connect.remove(tx, arguments.code, _now())
         return str(arguments.code)
 
-    return _tell(arguments, "partner.removed", deed, "已移除")
+    code = _tell(arguments, "partner.removed", deed, "已移除")
+    try:
+        asyncio.run(broker.disconnect(settings.read(), arguments.code))
+    except NotDeclared as why:
+        answers.tell(f"消息代理上的用户还在，请在那里删除 (its user on the broker is still there): {why}")
+    return code
 
 
 def _tell(arguments: Namespace, what: str, deed: Callable[[Connection], Awaitable[str]], says: str) -> int:

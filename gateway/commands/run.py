@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import socket
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import uvloop
 
-from gateway import database, serving, settings
+from gateway import database, serving, settings, signing_key
 from gateway import demo as trial
 from gateway.commands import answers
+from gateway.crew import Crew
 from matters_map.importing import import_forms_and_calendar
 from messaging.unit_of_work import run_tx
 from partners import simulator
@@ -31,24 +33,41 @@ def demo(arguments: Namespace) -> int:
 def serve(arguments: Namespace) -> int:
     """The doors and, unless told otherwise, the loops; ends with 0 on SIGINT or SIGTERM."""
     configured = settings.read()
-    _refuse_a_broker(configured)
     if arguments.workers > 1:
-        raise answers.WrongUse(
-            "--workers：内嵌总线（TONGBAN_BUS_URL=embedded:）只能用一个进程 (the embedded bus lives in one process)"
-        )
+        _refuse_alone("--workers", configured)
     serving.private_files()
     with _port_free(arguments.port):
+        if arguments.workers > 1:
+            return crew_of(configured, arguments)
         uvloop.run(serving.serve(configured, host=arguments.host, port=arguments.port, loops=not arguments.no_loops))
     return answers.DONE
+
+
+def crew_of(configured: settings.Settings, arguments: Namespace) -> int:
+    """`--workers` processes behind one port; keys that have to be made are made before they start."""
+    signing_key.of(configured)
+    with socket.create_server((arguments.host, arguments.port)):
+        pass  # raises when somebody else has the port: afterwards all of ours share it
+
+    def one() -> int:
+        told = {"host": arguments.host, "port": arguments.port, "loops": not arguments.no_loops}
+        try:
+            uvloop.run(serving.serve(configured, **told, shared_port=True))
+        except (answers.WrongUse, settings.BadSetting, database.NotMigrated) as wrong:
+            answers.tell(str(wrong))
+            return answers.WRONG_USE
+        return answers.DONE
+
+    return Crew(arguments.workers, one).run()
 
 
 def work(arguments: Namespace) -> int:
     """Loops without doors: only beside a message broker."""
     configured = settings.read()
-    _refuse_a_broker(configured)
-    raise answers.WrongUse(
-        f"{arguments.command}：内嵌总线（TONGBAN_BUS_URL=embedded:）只能用一个进程，后台任务由 serve 运行 (serve runs the loops)"
-    )
+    _refuse_alone(arguments.command, configured)
+    serving.private_files()
+    uvloop.run(serving.work(configured))
+    return answers.DONE
 
 
 def migrate(arguments: Namespace) -> int:
@@ -63,7 +82,7 @@ async def _migrate(configured: settings.Settings) -> None:
     """Tables first, then the forms and the calendar that this version brings."""
     await database.migrate(configured)
     async with database.opened(configured):
-        await run_tx(import_forms_and_calendar)
+        await run_tx(import_forms_and_calendar, doubles=True)
 
 
 def simulate(arguments: Namespace) -> int:
@@ -91,8 +110,13 @@ def _port_free(port: int) -> Iterator[None]:
         raise answers.WrongUse(f"端口 {port} 已被占用，请换一个：--port (the port is in use)") from None
 
 
-def _refuse_a_broker(configured: settings.Settings) -> None:
-    if configured.bus_url != EMBEDDED:
+def _refuse_alone(what: str, configured: settings.Settings) -> None:
+    """Several processes need a broker between the counties and a database that several may write."""
+    if configured.bus_url == EMBEDDED:
         raise answers.WrongUse(
-            "TONGBAN_BUS_URL：本版本只有内嵌总线 embedded:，还不能连接消息代理 (this version has the embedded bus only)"
+            f"{what}：内嵌总线（TONGBAN_BUS_URL=embedded:）只能用一个进程，后台任务由 serve 运行 (the embedded bus lives in one process)"
+        )
+    if not database.is_shared(configured.database_url):
+        raise answers.WrongUse(
+            f"{what}：SQLite 只能用一个进程，请把 TONGBAN_DATABASE_URL 设为 PostgreSQL (SQLite lives in one process)"
         )

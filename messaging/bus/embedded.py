@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from messaging import at_rest
-from messaging.bus.port import Arrival, Parcel, Refused
+from messaging.bus import laying_out
+from messaging.bus.port import PLENTY, Arrival, Parcel, Refused
 from messaging.key_ring import KeyRing
 from messaging.tables import Mail
-from messaging.unit_of_work import Connection, run_tx
+from messaging.unit_of_work import run_tx
 
 
 class EmbeddedBus:
@@ -22,7 +22,7 @@ class EmbeddedBus:
         """All of them in one transaction, or none."""
         try:
             await self._keys.fetch(parcel.key_id for parcel in parcels)
-            await run_tx(lambda connection: self._put(connection, parcels))
+            await run_tx(lambda connection: laying_out.put(connection, parcels, self._mail))
         except Exception as error:  # whatever the database says, the parcel is not certain
             return [Refused(type(error).__name__) for _ in parcels]
         for partner in {parcel.partner for parcel in parcels}:
@@ -30,33 +30,12 @@ class EmbeddedBus:
                 wake(partner)
         return [None for _ in parcels]
 
-    async def _put(self, connection: Connection, parcels: Sequence[Parcel]) -> None:
-        """Insert what is new; what was settled by the courier but is sent again is laid out again."""
-        known = {
-            (mail.partner, mail.message_id): mail
-            for mail in await Mail.filter(message_id__in=[p.message_id for p in parcels]).using_db(connection)
-        }
-        fresh: dict[tuple[str, str], Mail] = {}
-        for parcel in parcels:
-            mail = known.get((parcel.partner, parcel.message_id))
-            if mail is None:
-                fresh[parcel.partner, parcel.message_id] = self._mail(parcel)
-            elif mail.state == "receipted":
-                await Mail.filter(id=mail.id).using_db(connection).update(state="waiting", handed_at=None)
-        await Mail.bulk_create(list(fresh.values()), using_db=connection)
-
     def _mail(self, parcel: Parcel) -> Mail:
-        return Mail(
-            partner=parcel.partner,
-            message_id=parcel.message_id,
-            subject=parcel.subject,
-            sequence=parcel.sequence,
-            key_id=parcel.key_id,
-            body=self._keys.seal(parcel.key_id, parcel.body, at_rest.mail(parcel.message_id)),
-            sha256=parcel.sha256,
-            signature=parcel.signature,
-            stored_at=self._now(),
-        )
+        return laying_out.sealed(self._keys, parcel, self._now())
+
+    def room(self, partner: str) -> int:
+        """The table takes whatever the disk takes."""
+        return PLENTY
 
     def subscribe(self, wake: Callable[[str], None]) -> None:
         """Call `wake(partner)` after something was queued for the partner."""

@@ -20,6 +20,7 @@ from messaging.sealing import Sealer
 from messaging.unit_of_work import Connection, run_tx
 from partners.mailbox import Mailbox
 from tests.county import WORKING_HOURS
+from tests.services import databases
 
 TRIES = 5  # times that a partner repeats what was not taken
 
@@ -69,7 +70,7 @@ class EmbeddedHarness:
     """The embedded bus: partners read through the mailbox, and publish through a door of this process."""
 
     def __init__(self, folder: Path) -> None:
-        self._settings = settings.read({}, data=folder)
+        self._settings = settings.read(databases.environment(folder), data=folder)
         self._stack = AsyncExitStack()
         self._listening: Arrival | None = None
 

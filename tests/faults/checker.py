@@ -244,12 +244,14 @@ def liveness(world: World) -> Iterator[str]:
 def pages_converge(world: World) -> Iterator[str]:
     """Every stream saw each change once, in order, over its reconnections, and ends with what the database says."""
     steps = {row["id"]: row for row in world.gateway["steps"]}
+    place = {id_: (int(row.get("written_in", 0)), id_) for id_, row in steps.items()}  # on PostgreSQL: by transaction
     legs = {row["number"]: row for row in world.gateway["legs"]}
     for number, watched in enumerate(world.watched):
         cursors = [cursor for cursor, _ in watched.seen]
-        if any(later <= earlier for earlier, later in pairwise(cursors)):
+        if any(place[later] <= place[earlier] for earlier, later in pairwise(cursors)):
             yield f"stream {number}: events came twice or out of order"
-        if missed := {id_ for id_ in steps if id_ > watched.after} - set(cursors):
+        begun = place.get(watched.after, (0, watched.after))
+        if missed := {id_ for id_ in steps if place[id_] > begun} - set(cursors):
             yield f"stream {number}: missed {sorted(missed)[:5]}"
         last = {event["number"]: event for _, event in watched.seen}
         for case, event in last.items():

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from tests.faults import postgres_rows
 from tests.faults.checker import WITHIN
 from tests.faults.house_under_test import House
 from tests.faults.window import Window
@@ -34,7 +35,12 @@ GUEST = {
 
 def left(house: House, counties: Collection[str], stuck: Collection[str] = ()) -> dict[str, int]:
     """What is still under way, on both sides; empty when all is at rest."""
-    found = _counts(house.data / DATABASE, GATEWAY, stuck)
+    if house.database is None:
+        found = _counts(house.data / DATABASE, GATEWAY, stuck)
+    else:
+        names = ", ".join(f"'{name}'" for name in stuck) or "''"
+        counts = {what: query.format(stuck=names) for what, query in GATEWAY.items()}
+        found = {what: n for what, n in postgres_rows.numbers(house.database, counts).items() if n}
     for code in counties:
         found |= {f"{code}: {what}": n for what, n in _counts(house.ledger(code), GUEST, stuck).items()}
     return found
@@ -67,14 +73,18 @@ async def drained(house: House, counties: Collection[str], stuck: Collection[str
 async def seen_by_all(house: House, window: Window) -> None:
     """Wait until every stream has heard of the last change, or give up: the checker tells what is missing."""
     for _ in range(50):
-        newest = await asyncio.to_thread(_newest, house.data / DATABASE)
-        if all(watched.seen and watched.seen[-1][0] >= newest for watched in window.watched):
+        newest = await asyncio.to_thread(_newest, house)
+        if all(watched.seen and watched.seen[-1][0] == newest for watched in window.watched):
             return
         await asyncio.sleep(0.1)
 
 
-def _newest(path: Path) -> int:
-    books = sqlite3.connect(path, isolation_level=None, timeout=30)
+def _newest(house: House) -> int:
+    """The step that a feed tells last."""
+    if house.database is not None:
+        last = "SELECT coalesce((SELECT id FROM case_step ORDER BY written_in DESC, id DESC LIMIT 1), 0)"
+        return postgres_rows.numbers(house.database, {"last": last})["last"]
+    books = sqlite3.connect(house.data / DATABASE, isolation_level=None, timeout=30)
     try:
         return int(books.execute("SELECT coalesce(max(id), 0) FROM case_step").fetchone()[0])
     finally:
@@ -91,7 +101,7 @@ async def world_after(house: House, window: Window, counties: Collection[str], s
     exit_code, _ = await house.running.stop()
     assert exit_code == 0, house.log.read_text(encoding="utf-8")[-3000:]
     return World(
-        read_gateway(house.data, logs=[house.log]),
+        read_gateway(house.data, logs=[house.log], database=house.database),
         {code: read_guest(code, house.ledger(code), house.folder / f"{code}.log") for code in counties},
         window.filed,
         window.done,

@@ -5,8 +5,10 @@ Everything is on the loopback, and every process is ended by its own id.
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,7 +21,11 @@ from typing import Any
 
 import aiohttp
 
+from tests.services import databases
+from tests.services.postgres import Server
+
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
+DEMO = Path(__file__).resolve().parents[1] / "services" / "demo.py"
 COUNTIES = ("420683", "411330", "420882")
 PACE = {"accept_after": 0.3, "decide_after": 0.8, "suspend_for": 0.4}
 READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
@@ -28,14 +34,14 @@ READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
 class Process:
     """One program of ours, its messages in a file."""
 
-    def __init__(self, log: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
-        self.log, self._arguments, self._env = log, arguments, dict(env or {})
+    def __init__(self, log: Path, *arguments: str, env: Mapping[str, str] | None = None, door: Path = MAIN) -> None:
+        self.log, self._arguments, self._env, self._door = log, arguments, dict(env or {}), door
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, str(MAIN), *self._arguments, stdout=log, stderr=log, env={**_plain(), **self._env}
+                sys.executable, str(self._door), *self._arguments, stdout=log, stderr=log, env={**_plain(), **self._env}
             )
 
     @property
@@ -86,11 +92,14 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-async def furnish(data: Path) -> None:
-    """A data folder as `demo` makes it: sample lists, people, programs, partners with their keys. Nothing runs after."""
-    demo = Process(
-        data.with_suffix(".log"), "demo", "--simulate", "none", "--port", str(free_port()), "--data", str(data)
-    )
+async def furnish(data: Path, database: str | None = None) -> None:
+    """A data folder as `demo` makes it: sample lists, people, programs, partners with their keys. Nothing runs after.
+
+    `database`: the address of an empty PostgreSQL database, when it is not to be SQLite.
+    """
+    arguments = ("demo", "--simulate", "none", "--port", str(free_port()), "--data", str(data))
+    there = {"env": {"DEMO_DATABASE_URL": database}, "door": DEMO} if database else {}
+    demo = Process(data.with_suffix(".log"), *arguments, **there)  # type: ignore[arg-type]
     await demo.start()
     try:
         async with asyncio.timeout(READY_WITHIN):
@@ -105,12 +114,17 @@ async def furnish(data: Path) -> None:
 class House:
     """A gateway under test and the counties that it speaks with. Use as `async with`."""
 
-    def __init__(self, folder: Path, furnished: Path, data: Path | None = None) -> None:
-        """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`."""
+    def __init__(self, folder: Path, furnished: Path, data: Path | None = None, server: Server | None = None) -> None:
+        """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`.
+
+        `server`: holds the furnished database under that folder's name; it is copied.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.data = folder, data or folder / "data"
         shutil.copytree(furnished, self.data, dirs_exist_ok=True)
         self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
+        server = server or (databases.server() if databases.ON_POSTGRES else None)
+        self.database = _copied(server, furnished) if server else None
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gateway.log"
@@ -143,7 +157,10 @@ class House:
     @property
     def env(self) -> dict[str, str]:
         """The settings of this house."""
-        return {"TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING"}
+        there = {"TONGBAN_DATABASE_URL": self.database} if self.database else {}
+        return {
+            "TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING", **there,
+        }  # fmt: skip
 
     async def command(self, *arguments: str) -> tuple[int, Any]:
         """A command of the house beside the running gateway: (exit code, its JSON)."""
@@ -204,6 +221,17 @@ class House:
             "knobs": dict(knobs),
             **pace,
         }
+
+
+def database_name(furnished: Path) -> str:
+    """What the database of a furnished folder is called on its server."""
+    return f"furnished_{hashlib.sha256(str(furnished).encode()).hexdigest()[:12]}"
+
+
+def _copied(server: Server, furnished: Path) -> str:
+    name = f"house_{secrets.token_hex(6)}"
+    server.sql(f"CREATE DATABASE {name} TEMPLATE {database_name(furnished)}")
+    return server.url(name)
 
 
 def _has_books(ledger: Path) -> bool:

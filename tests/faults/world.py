@@ -13,6 +13,7 @@ from messaging import at_rest, envelope
 from messaging.envelope import Envelope
 from messaging.sealing import Sealer
 from partners.keys import SigningKey
+from tests.faults import postgres_rows
 
 Row = dict[str, Any]
 DATABASE = "tongban.sqlite3"
@@ -116,12 +117,16 @@ CONTEXT: dict[str, Callable[[Row], str]] = {
 }
 
 
-def read_gateway(data: Path, home: str = "421321", logs: Sequence[Path] = ()) -> Gateway:
-    """All rows of one snapshot of the gateway's database. It may be running."""
-    with _books(data / DATABASE) as books:
-        tables = {name: _rows(books, f"SELECT * FROM {table} ORDER BY rowid") for name, table in TABLES.items()}  # noqa: S608
-        wrapped = {row["id"]: row["wrapped"] for row in _rows(books, "SELECT id, wrapped FROM post_data_key")}
-        keys = _rows(books, "SELECT jurisdiction, kid, jwk FROM partner_key")
+def read_gateway(data: Path, home: str = "421321", logs: Sequence[Path] = (), database: str | None = None) -> Gateway:
+    """All rows of one snapshot of the gateway's database. It may be running. `database`: where it is PostgreSQL."""
+    wanted = {**TABLES, "_data_keys": "post_data_key", "_partner_keys": "partner_key"}
+    if database is None:
+        with _books(data / DATABASE) as books:
+            tables = {name: _rows(books, f"SELECT * FROM {table} ORDER BY rowid") for name, table in wanted.items()}  # noqa: S608
+    else:
+        tables = postgres_rows.read(database, wanted)
+    wrapped = {row["id"]: row["wrapped"] for row in tables.pop("_data_keys")}
+    keys = tables.pop("_partner_keys")
     sealer = Sealer(_key(data, "sealing_key"), _key(data, "index_key"), "sm4-gcm")
     for name, context in CONTEXT.items():
         for row in tables[name]:
@@ -133,6 +138,7 @@ def read_gateway(data: Path, home: str = "421321", logs: Sequence[Path] = ()) ->
     for key in keys:
         jwks.setdefault(key["jurisdiction"], {})[key["kid"]] = json.loads(key["jwk"])
     raw = b"".join(path.read_bytes() for path in sorted(data.glob(DATABASE + "*")))
+    raw += postgres_rows.dump(database) if database is not None else b""
     log = b"".join(path.read_bytes() for path in (data / "access.log", *logs) if path.exists())
     return Gateway(home, tables, jwks, raw, log)
 

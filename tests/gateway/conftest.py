@@ -1,4 +1,4 @@
-"""A house of one's own for each test of the hall: a real SQLite file, a clock that can be moved, and the people."""
+"""A house of one's own for each test of the hall: a real database, a clock that can be moved, and the people."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,12 +8,12 @@ import pytest
 from argon2 import PasswordHasher
 from tortoise import Tortoise
 
-from gateway import database
 from gateway.auth.clients import Clients
 from gateway.auth.passwords import Passwords
 from gateway.auth.sessions import Sessions
 from gateway.auth.users import Person, Users
 from messaging import unit_of_work
+from tests.services import databases
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)  # argon2id, but cheap enough for many tests
 CLERK = Person("zhangsan", "张三", "clerk", "421321", department="政务服务中心", window="1号窗口", phone="07220000001")
@@ -44,8 +44,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[None]:
-    """An open SQLite file with every table of the house."""
-    await Tortoise.init(config=database.config(f"sqlite://{tmp_path / 'house.sqlite3'}"), _enable_global_fallback=True)
+    """An open database with every table of the house."""
+    await Tortoise.init(config=databases.config(tmp_path), _enable_global_fallback=True)
     unit_of_work.remember_context()
     await Tortoise.generate_schemas()
     yield

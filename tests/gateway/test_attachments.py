@@ -25,7 +25,7 @@ from gateway.attachments.tables import Attachment, Mention
 from messaging.key_ring import KeyRing
 from messaging.tables import DataKey
 from messaging.unit_of_work import Connection, finish, run_tx
-from tests.gateway.sqlite_file import Clock, database, key_ring
+from tests.gateway.one_database import Clock, database, key_ring
 
 SUIXIAN, ZAOYANG, TONGBAI = "421321", "420683", "411330"
 CASE, OTHER_CASE = "421321202611242000001G", "421321202611242000002E"

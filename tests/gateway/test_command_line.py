@@ -16,6 +16,7 @@ from gateway.commands.later import not_yet
 from gateway.database import opened
 from gateway.resources import now
 from gateway.settings import read
+from tests.services import databases
 
 LATER = [one for one in cli.COMMANDS if one.run is not_yet]
 NEEDED = {"code": "420683", "file": "list.xlsx", "id": "zaoyang", "a": "1", "b": "2", "name": "zhangsan"}
@@ -27,6 +28,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("TONGBAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TONGBAN_DATA", str(tmp_path / "data"))
+    for name, value in databases.environment(tmp_path / "address").items():
+        monkeypatch.setenv(name, value)
     return tmp_path / "data"
 
 
@@ -112,9 +115,32 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert "TONGBAN_HOME" in refused(["migrate"], capsys)
 
 
-def test_a_broker_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("amqp://127.0.0.1:5672", "user:password"),
+        ("rabbit://a:b@127.0.0.1", "amqp"),
+        ("amqp://a:b@127.0.0.1:5672/tongban", "virtual host"),
+    ],
+)
+def test_a_broker_address_that_cannot_be_used_is_named(
+    url: str, why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TONGBAN_BUS_URL", url)
+    said = refused(["serve"], capsys)
+    assert "TONGBAN_BUS_URL" in said
+    assert why in said
+
+
+def test_topology_needs_a_broker_and_its_management_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "TONGBAN_BUS_URL" in refused(["topology"], capsys)
+    assert cli.main(["migrate"]) == 0
+    capsys.readouterr()
     monkeypatch.setenv("TONGBAN_BUS_URL", "amqp://a:b@127.0.0.1:5672")
-    assert "TONGBAN_BUS_URL" in refused(["serve"], capsys)
+    assert "TONGBAN_BUS_ADMIN_URL" in refused(["topology"], capsys)
+    assert "TONGBAN_BUS_ADMIN_URL" in refused(["partners", "connect", "420683", "--by", "amqp"], capsys)
 
 
 def test_a_person_is_added_once_and_can_sign_in(capsys: pytest.CaptureFixture[str]) -> None:

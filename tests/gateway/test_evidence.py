@@ -31,7 +31,7 @@ from messaging.inbox import Inbox, Verdict
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming, Outgoing
 from messaging.unit_of_work import Connection, run_tx
-from tests.gateway.sqlite_file import Clock, database, key_ring
+from tests.gateway.one_database import Clock, database, key_ring
 
 SUIXIAN, ZAOYANG = "421321", "420683"
 CASE, OTHER_CASE = "421321202611242000001G", "421321202611242000002E"

@@ -8,12 +8,14 @@ from tortoise import connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from gateway import outages
+from tests.services import databases
 
 
+@pytest.mark.skipif(databases.ON_POSTGRES, reason="a file that another process holds is a matter of SQLite")
 async def test_a_database_that_another_process_holds_is_an_outage(db: None, tmp_path: Path) -> None:
     connection = connections.get("default")
     await connection.execute_query("PRAGMA busy_timeout = 1")
-    other = sqlite3.connect(tmp_path / "house.sqlite3", isolation_level=None)
+    other = sqlite3.connect(tmp_path / "tongban.sqlite3", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
         with pytest.raises(OperationalError) as locked:

@@ -1,12 +1,14 @@
 """The relay: signs once, sends the same bytes until a receipt comes, and lets no partner wait for another."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from messaging import contract, envelope, outbox, retry
-from messaging.bus.port import Parcel, Refused
+from messaging import relay as relaying
+from messaging.bus.port import PLENTY, Parcel, Refused
 from messaging.outbox import Unspeakable
 from messaging.relay import BATCH, Relay
 from messaging.tables import DataKey, Mail, Outgoing
@@ -22,12 +24,19 @@ class Road:
         self.offered: list[Parcel] = []
         self.refuses: set[str] = set()
         self.meanwhile: Callable[[], Any] | None = None
+        self.rooms: dict[str, int] = {}
+        self.slow: dict[str, asyncio.Event] = {}
 
     async def publish(self, parcels: Sequence[Parcel]) -> list[Refused | None]:
         self.offered += parcels
         if self.meanwhile is not None:
             await self.meanwhile()
+        for partner in {parcel.partner for parcel in parcels} & self.slow.keys():
+            await self.slow[partner].wait()
         return [Refused("no road") if parcel.partner in self.refuses else None for parcel in parcels]
+
+    def room(self, partner: str) -> int:
+        return self.rooms.get(partner, PLENTY)
 
     def subscribe(self, wake: Any) -> None:
         """Nobody is woken."""
@@ -147,6 +156,37 @@ async def test_a_partner_that_is_refused_does_not_hold_up_the_others(county: Cou
     number = await county.file(matter="jingshan.002014006001", answers=answers(targetRegion=JINGSHAN))
     await relay.once()
     assert (await county.leg(number)).delivery == "sent"
+
+
+async def test_a_bus_that_is_slow_for_one_partner_does_not_hold_up_the_others(
+    county: County, road: Road, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relaying, "PATIENCE", 0.05)
+    road.slow[ZAOYANG] = asyncio.Event()
+    slow = await county.file()
+    quick = await county.file(matter="jingshan.002014006001", answers=answers(targetRegion=JINGSHAN))
+    await relay.once()
+    states = [(await Outgoing.get(subject=number)).state for number in (slow, quick)]
+    assert states == ["written", "confirmed"]
+    await relay.once()
+    assert [parcel.partner for parcel in road.offered].count(ZAOYANG) == 1, "not twice while it is under way"
+    road.slow[ZAOYANG].set()
+    await relay.close()
+    assert (await Outgoing.get(subject=slow)).state == "confirmed"
+
+
+async def test_a_bus_without_room_is_offered_nothing_and_after_a_refusal_one(
+    county: County, road: Road, relay: Relay
+) -> None:
+    for _ in range(3):
+        await county.file()
+    road.rooms[ZAOYANG] = 0
+    assert await relay.once() == 0
+    road.rooms[ZAOYANG] = 1
+    assert await relay.once() == 1
+    del road.rooms[ZAOYANG]
+    assert await relay.once() == 2
+    assert len(road.offered) == 3
 
 
 async def test_a_link_that_rests_gets_nothing_and_does_not_hold_up_the_others(

@@ -19,6 +19,7 @@ from messaging.sealing import Sealer
 from messaging.settling import NotStuck, NotThere
 from messaging.tables import Conversation, Incoming, Mail, Outgoing, SetApart
 from messaging.unit_of_work import Connection, finish, remember_context, run_tx
+from tests.services import databases
 
 SUIXIAN, ZAOYANG = "421321", "420683"
 CASE = "421321202611242000001G"
@@ -140,12 +141,7 @@ class PostRoom:
 
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[PostRoom]:
-    await Tortoise.init(
-        db_url=f"sqlite://{tmp_path / 'post.sqlite3'}",
-        modules={"tongban": ["messaging.tables"]},
-        use_tz=True,
-        _enable_global_fallback=True,
-    )
+    await Tortoise.init(config=databases.config(tmp_path, ["messaging.tables"]), _enable_global_fallback=True)
     await Tortoise.generate_schemas()
     remember_context()
     yield PostRoom()

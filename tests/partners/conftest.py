@@ -1,9 +1,8 @@
-"""A database in a file, a key ring, and a registry of three neighbours."""
+"""A database, a key ring, and a registry of three neighbours."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import pytest_asyncio
@@ -13,16 +12,15 @@ from messaging.key_ring import KeyRing
 from messaging.sealing import Sealer
 from messaging.unit_of_work import finish, remember_context
 from tests.partners.neighbours import Neighbours
+from tests.services import databases
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture
 async def database(tmp_path: Path) -> AsyncIterator[None]:
-    modules: dict[str, Iterable[str | ModuleType]] = {"tongban": ["messaging.tables", "partners.tables"]}
-    await Tortoise.init(
-        db_url=f"sqlite://{tmp_path / 'test.sqlite3'}", modules=modules, use_tz=True, _enable_global_fallback=True
-    )
+    models = ["messaging.tables", "partners.tables"]
+    await Tortoise.init(config=databases.config(tmp_path, models), _enable_global_fallback=True)
     await Tortoise.generate_schemas()
     remember_context()
     yield

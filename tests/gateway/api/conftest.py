@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from matters_map.importing import import_samples
 from messaging.unit_of_work import Connection, run_tx
 from partners import connect
 from partners.keys import SigningKey
+from tests.services import databases
 
 HOME, ZAOYANG, JINGSHAN, TONGBAI = "421321", "420683", "420882", "411330"
 NAMES = {ZAOYANG: "枣阳市", JINGSHAN: "京山市"}  # they sign themselves; 桐柏县 cannot
@@ -60,11 +60,12 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with migrated tables, sample lists and two partners; copied for each test."""
     data = tmp_path_factory.mktemp("furnished")
     asyncio.run(_furnish(data))
+    databases.kept(data)
     return data
 
 
 async def _furnish(data: Path) -> None:
-    configured = settings.read({}, data=data)
+    configured = settings.read(databases.environment(data), data=data)
     await database.migrate(configured)
     async with resources.built(configured) as parts:
         await run_tx(import_samples)
@@ -101,8 +102,8 @@ async def _connect(tx: Connection, parts: Resources, code: str, name: str, key: 
 async def house(furnished: Path, tmp_path: Path) -> AsyncIterator[House]:
     """The house open for business, loops and all."""
     data = tmp_path / "data"
-    shutil.copytree(furnished, data)
-    configured = settings.read({}, data=data, public_url="http://127.0.0.1")
+    databases.copied(furnished, data)
+    configured = settings.read(databases.environment(data), data=data, public_url="http://127.0.0.1")
     async with resources.built(configured) as parts:
         worker = Worker(parts)
         await worker.start()

@@ -1,4 +1,4 @@
-"""A real SQLite file with the tables of some rooms, and a clock that tests may move."""
+"""A real database with the tables of some rooms, and a clock that tests may move."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ from tortoise import Tortoise
 from messaging.key_ring import KeyRing
 from messaging.sealing import Sealer
 from messaging.unit_of_work import finish, remember_context
+from tests.services import databases
 
 
 class Clock:
@@ -35,9 +36,7 @@ def key_ring() -> KeyRing:
 async def database(path: Path, *rooms: str) -> AsyncIterator[None]:
     """Tables of the given modules in a new file."""
     await Tortoise.init(
-        db_url=f"sqlite://{path / 'test.sqlite3'}",
-        modules={"tongban": list(rooms)},
-        use_tz=True,
+        config=databases.config(path, list(rooms)),
         _enable_global_fallback=True,
     )
     await Tortoise.generate_schemas()

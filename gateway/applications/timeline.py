@@ -1,0 +1,77 @@
+"""The time line as a feed: steps in an order in which nothing that is read later stands before what was read already.
+
+On SQLite there is one writer, and ids rise in the order of commits. On PostgreSQL ids are given out by several
+processes, and transactions commit in any order: there the order is (transaction, id), and only what is older than every
+open transaction is read. The cursor is a step's id on both.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from gateway.applications.tables import Leg, Step
+from messaging.unit_of_work import Connection
+
+_HORIZON = "pg_snapshot_xmin(pg_current_snapshot())"
+_PLACE = "COALESCE((SELECT written_in FROM case_step WHERE id <= $1 ORDER BY id DESC LIMIT 1), '0'::xid8)"
+_AFTER = f"SELECT id FROM case_step WHERE (written_in, id) > ({_PLACE}, $1) AND written_in < {_HORIZON}"  # noqa: S608
+_THEIRS = " AND number IN (SELECT number FROM case_leg WHERE partner = $3)"
+_ORDER = " ORDER BY written_in, id LIMIT $2"
+_LATEST = f"SELECT id FROM case_step WHERE written_in < {_HORIZON} ORDER BY written_in DESC, id DESC LIMIT 1"  # noqa: S608
+_HIDES = f"SELECT 1 FROM case_step WHERE written_in >= {_HORIZON} LIMIT 1"  # noqa: S608
+
+
+class Line(Protocol):
+    """The feed over the steps of all cases."""
+
+    async def after(self, cursor: int, limit: int, partner: str | None) -> Sequence[Step]:
+        """Steps behind the cursor, oldest first; of one partner's legs, or of all."""
+
+    async def latest(self) -> int:
+        """The last step that may be read, 0 before the first."""
+
+    async def hides(self) -> bool:
+        """Are steps there that may not be read yet?"""
+
+
+def of(connection: Connection) -> Line:
+    """The feed as this database orders it."""
+    return _Shared(connection) if connection.capabilities.dialect == "postgres" else _Single()
+
+
+class _Single:
+    """One writer."""
+
+    async def after(self, cursor: int, limit: int, partner: str | None) -> Sequence[Step]:
+        rows = Step.filter(id__gt=cursor)
+        if partner is not None:
+            rows = rows.filter(number__in=list(await Leg.filter(partner=partner).values_list("number", flat=True)))
+        return await rows.order_by("id").limit(limit)
+
+    async def latest(self) -> int:
+        last = await Step.all().order_by("-id").first()
+        return last.id if last else 0
+
+    async def hides(self) -> bool:
+        return False
+
+
+class _Shared:
+    """Several writers; `written_in` is the transaction that wrote a step."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def after(self, cursor: int, limit: int, partner: str | None) -> Sequence[Step]:
+        asked, values = _AFTER + _ORDER, list[Any]((cursor, limit))
+        if partner is not None:
+            asked, values = _AFTER + _THEIRS + _ORDER, [cursor, limit, partner]
+        ids = [int(row["id"]) for row in await self._connection.execute_query_dict(asked, values)]
+        steps = {step.id: step for step in await Step.filter(id__in=ids)}
+        return [steps[one] for one in ids if one in steps]
+
+    async def latest(self) -> int:
+        rows = await self._connection.execute_query_dict(_LATEST)
+        return int(rows[0]["id"]) if rows else 0
+
+    async def hides(self) -> bool:
+        return bool(await self._connection.execute_query_dict(_HIDES))

@@ -1,0 +1,129 @@
+"""PostgreSQL as an engine of the ORM: every wait has an end, and a transaction that cannot begin gives its connection back.
+
+`database.config` names this module as the engine; the ORM looks up `client_class` here.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+
+SCHEMES = ("postgres", "postgresql")
+ACQUIRE_WITHIN = 4.0  # seconds for a connection of the pool, its opening included
+CONNECT_WITHIN = 3.0  # seconds for opening one
+COMMAND_WITHIN = 15.0  # seconds for one statement, as this side counts
+POOL = 20  # connections of one process, unless the address says `?maxsize=`
+POOL_LEAST, POOL_MOST = 5, 200
+
+# What the server itself ends; milliseconds where there is no unit.
+SERVER: Mapping[str, str] = {
+    "application_name": "tongban",
+    "statement_timeout": "12s",
+    "lock_timeout": "3s",  # a row or table that somebody else holds
+    "idle_in_transaction_session_timeout": "20s",  # a process that stopped in the middle
+    "tcp_keepalives_idle": "5",  # seconds of silence, then three questions, two seconds apart
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
+
+
+class BadAddress(ValueError):
+    """Not an address of a PostgreSQL database; the text says what is wrong."""
+
+
+def credentials(url: str) -> dict[str, Any]:
+    """What the engine needs of `postgres://user:password@host:port/name?maxsize=20&ssl=true`. Raises BadAddress.
+
+    A socket's folder may stand in `?host=`.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError as error:
+        raise BadAddress(str(error)) from None
+    options = dict(parse_qsl(parts.query))
+    unknown = options.keys() - {"maxsize", "ssl", "host"}
+    if parts.scheme not in SCHEMES or unknown or not parts.path.strip("/"):
+        raise BadAddress("postgres://user:password@host:port/name?maxsize=20&ssl=true")
+    size = options.get("maxsize", str(POOL))
+    if not (size.isascii() and size.isdigit() and POOL_LEAST <= int(size) <= POOL_MOST):
+        raise BadAddress(f"maxsize: {POOL_LEAST} to {POOL_MOST}")
+    secure = options.get("ssl", "false")
+    if secure not in ("true", "false"):
+        raise BadAddress("ssl: true or false")
+    return {
+        "host": options.get("host") or parts.hostname or "127.0.0.1",
+        "port": port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.strip("/")),
+        "maxsize": int(size),
+    } | ({"ssl": True} if secure == "true" else {})
+
+
+async def connect(url: str, **settings: str) -> Any:
+    """One connection outside the pool, for listening; raises what asyncpg raises, within CONNECT_WITHIN seconds."""
+    given = credentials(url)
+    del given["maxsize"]
+    return await asyncpg.connect(
+        **given, timeout=CONNECT_WITHIN, command_timeout=COMMAND_WITHIN, server_settings={**SERVER, **settings}
+    )
+
+
+class Pool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool at which nobody waits for ever."""
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        """Raises TimeoutError after ACQUIRE_WITHIN seconds."""
+        return super().acquire(timeout=ACQUIRE_WITHIN if timeout is None else timeout)
+
+
+class Transaction(TransactionContextPooled):
+    """A transaction of the pool; the ORM's own loses its connection when BEGIN fails."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self.ensure_connection()
+        parent = cast(Any, self.client)._parent
+        connection = await parent._pool.acquire()
+        cast(Any, self.client)._connection = connection
+        try:
+            await self.client.begin()
+        except BaseException:
+            await parent._pool.release(connection)
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+
+class PostgresClient(AsyncpgDBClient):
+    """The ORM's client with bounded waits."""
+
+    def __init__(self, **given: Any) -> None:
+        settings = {**SERVER, **given.pop("server_settings", {})}
+        bounds = {"timeout": CONNECT_WITHIN, "command_timeout": given.pop("command_timeout", COMMAND_WITHIN)}
+        super().__init__(**given, **bounds, server_settings=settings)
+
+    async def create_pool(self, **given: Any) -> Pool:
+        """The pool, with one connection open, so that a wrong address fails at start."""
+        pool = Pool(
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            reset=_keep_as_it_is,
+            record_class=asyncpg.Record,
+            **given,
+        )
+        return cast(Pool, await pool)
+
+    def _in_transaction(self) -> TransactionContext:
+        return Transaction(TransactionWrapper(self), self._pool_init_lock)
+
+
+async def _keep_as_it_is(connection: Any) -> None:
+    """Nothing is ever set on a pooled connection, so nothing has to be set back; an open transaction is ended before."""
+
+
+client_class = PostgresClient

@@ -1,0 +1,40 @@
+"""One connection to one partner's virtual host: how it is opened, and how it is closed even if nobody answers."""
+
+import asyncio
+import contextlib
+
+import aio_pika
+from aio_pika.abc import AbstractConnection
+from yarl import URL
+
+from messaging.bus.names import vhost
+
+HEARTBEAT = 10  # seconds; a line that says nothing is given up after three of them and a little
+OPEN_WITHIN = 10.0  # seconds
+CLOSE_WITHIN = 3.0  # seconds that a farewell may take
+
+
+def address(url: str, partner: str, name: str) -> URL:
+    """The broker's address with the partner's virtual host; what else the setting says (certificates) is kept."""
+    whole = URL(url)
+    return whole.with_path(f"/{vhost(partner)}").with_query({**whole.query, "heartbeat": str(HEARTBEAT), "name": name})
+
+
+async def opened(url: str, partner: str, purpose: str) -> AbstractConnection:
+    """A connection that does not mend itself: whoever uses it opens another. Raises whatever the network says."""
+    async with asyncio.timeout(OPEN_WITHIN):
+        return await aio_pika.connect(str(address(url, partner, f"tongban {purpose} {partner}")))
+
+
+async def closed(connection: AbstractConnection) -> None:
+    """Close, or leave it after a few seconds."""
+    with contextlib.suppress(Exception, asyncio.CancelledError):
+        async with asyncio.timeout(CLOSE_WITHIN):
+            await connection.close()
+            await asyncio.sleep(0.01)  # what the library does after a close needs a few steps of the loop
+
+
+def really_cancelled() -> bool:
+    """Was this task cancelled by somebody, or does the library tell of a lost line by a CancelledError?"""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

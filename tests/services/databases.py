@@ -1,0 +1,80 @@
+"""Which database the tests of this process stand on: SQLite files, or databases of one PostgreSQL server.
+
+TONGBAN_TEST_DATABASE=sqlite|postgres chooses for the whole process: the ORM keeps statements of one dialect in memory.
+"""
+
+import atexit
+import os
+import secrets
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gateway import database
+from tests.services.postgres import QUICK, Server
+
+KIND = os.environ.pop(
+    "TONGBAN_TEST_DATABASE", "sqlite"
+)  # taken out: programs under test refuse settings unknown to them
+ON_POSTGRES = KIND == "postgres"
+ADDRESS = "database.url"  # in a data folder: the address of its database
+KEPT = 6  # databases of finished tests that are left for a look
+_made: list[str] = []
+
+
+@cache
+def server() -> Server:
+    """The server of this process, started when first asked for."""
+    started = Server(*QUICK, "max_connections=200", "shared_buffers=32MB", "autovacuum=off")
+    atexit.register(started.close)
+    return started
+
+
+def url(folder: Path, like: str | None = None) -> str:
+    """The address of a new database for this folder, empty or a copy of another one."""
+    if not ON_POSTGRES:
+        return f"sqlite://{folder / 'tongban.sqlite3'}"
+    name = f"test_{secrets.token_hex(6)}"
+    while len(_made) > KEPT:
+        server().sql(f"DROP DATABASE {_made.pop(0)} WITH (FORCE)")
+    server().sql(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
+    _made.append(name)
+    return server().url(name)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The settings that lead to a data folder's database; it is made when there is none."""
+    if not ON_POSTGRES:
+        return {}
+    address = folder / ADDRESS
+    if not address.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        address.write_text(url(folder))
+    return {"TONGBAN_DATABASE_URL": address.read_text()}
+
+
+def kept(folder: Path) -> None:
+    """This folder's database is a pattern for others and stays."""
+    if ON_POSTGRES:
+        _made.remove(_name(folder))
+
+
+def copied(pattern: Path, to: Path) -> Path:
+    """A copy of a data folder, with its database."""
+    shutil.copytree(pattern, to)
+    if ON_POSTGRES:
+        (to / ADDRESS).write_text(url(to, like=_name(pattern)))
+    return to
+
+
+def config(folder: Path, models: list[str] | None = None) -> dict[str, Any]:
+    """The ORM's configuration for a new database with all tables, or those of some modules."""
+    given = database.config(url(folder))
+    if models is not None:
+        given["apps"]["tongban"]["models"] = models
+    return given
+
+
+def _name(folder: Path) -> str:
+    return (folder / ADDRESS).read_text().rpartition("/")[2]
