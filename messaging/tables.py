@@ -37,7 +37,7 @@ class Conversation(Model):
 
 class Outgoing(Model):
     id = fields.BigIntField(primary_key=True)
-    message_id = fields.CharField(max_length=64, unique=True)
+    message_id = fields.CharField(max_length=64)  # ours, or its own where a message goes back to a partner that lost it
     partner = fields.CharField(max_length=6)
     subject = fields.CharField(max_length=64)
     sequence = fields.BigIntField(null=True)  # null: stands outside the conversation (receipt, resend.requested)
@@ -62,6 +62,7 @@ class Outgoing(Model):
 
     class Meta:
         table = "post_outgoing"
+        unique_together = (("message_id", "partner"),)  # two partners may have given two messages the same id
         indexes = (("due_at",), ("partner", "subject", "sequence"), ("state", "partner"))
         table_description = "what we say, a row is closed by a receipt of the partner or by a named person only"
 

@@ -222,5 +222,7 @@ EFFECTS: Mapping[str, Callable[[Case, Json, Move, datetime], Changes]] = {
 def effect(case: Case, type_: str, data: Json, move: Move, now: datetime) -> tuple[Changes, dict[str, Any] | None]:
     """(columns of the leg, new value of what the handler said or None) of a word that counts."""
     changes: Changes = {"state": move.to.value} | EFFECTS[type_](case, data, move, now)
+    if case.leg.before_supplement and move.to is not State.SUPPLEMENT:
+        changes["before_supplement"] = None  # whatever ended it: nothing leads back any more
     said = changes.pop("said", None)
     return changes, said

@@ -435,7 +435,7 @@ class Migration(migrations.Migration):
             name="Outgoing",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ("message_id", fields.CharField(unique=True, max_length=64)),
+                ("message_id", fields.CharField(max_length=64)),
                 ("partner", fields.CharField(max_length=6)),
                 ("subject", fields.CharField(max_length=64)),
                 ("sequence", fields.BigIntField(null=True)),
@@ -460,6 +460,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "post_outgoing",
                 "app": "tongban",
+                "unique_together": (("message_id", "partner"),),
                 "indexes": [
                     Index(fields=["due_at"]),
                     Index(fields=["partner", "subject", "sequence"]),

@@ -1,11 +1,15 @@
-"""A furnished data folder to copy from."""
+"""A furnished data folder to copy from, and the scenarios that play behind the tests of them."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.faults.backstage import Backstage
 from tests.faults.house_under_test import database_name, furnish
+from tests.faults.seeds import LONG
 from tests.services import databases
 from tests.services.postgres import Server
 
@@ -24,3 +28,20 @@ def furnished_on(data: Path, server: Server | None) -> None:
     if server is not None:
         server.sql(f"CREATE DATABASE {name}")
     asyncio.run(furnish(data, server.url(name) if server is not None else None))
+
+
+@pytest.fixture(scope="session")
+def backstage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, furnished: Path
+) -> Iterator[Backstage]:
+    """Begins every scenario of this run, in the order of its tests; a short run begins with the longest."""
+    chosen: list[dict[str, Any]] = [
+        getattr(getattr(item, "callspec", None), "params", {}) for item in request.session.items
+    ]
+    playing = [one for one in chosen if "story" in one]
+    if not LONG:
+        playing.sort(key=lambda one: one["story"].__name__ != "gauntlet")
+    with Backstage(tmp_path_factory.mktemp("backstage"), furnished) as stage:
+        for one in playing:
+            stage.begin(one["story"], one["seed"])
+        yield stage

@@ -1,6 +1,6 @@
 """Everything that either side can do on a case, with bodies that are right, as plans and as the case room's deeds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,3 +78,9 @@ HANDLER: Mapping[str, Act] = {
     "note": lambda case, who, now: note.plan(case, who, BODIES["note"], now, {}),
     "hand_over": lambda case, who, now: hand_over.plan(case, who, BODIES["hand_over"], now, {}),
 }
+
+
+def rotated(names: Sequence[str], first: int) -> Sequence[str]:
+    """The names from a place on, and then those before it."""
+    place = first % len(names)
+    return [*names[place:], *names[:place]]

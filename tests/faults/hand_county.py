@@ -16,7 +16,7 @@ from partners.guest.departures import Letter
 from partners.guest.ledger import Books, Ledger
 from partners.guest.office import NOTHING, CannotApply, Memo, Plan, Say
 from partners.guest.post import GuestPost
-from partners.guest.rest import GuestClient
+from partners.guest.rest import GuestClient, Unreachable
 from partners.guest.seat import Seat
 from partners.keys import SigningKey
 from tests.faults.house_under_test import House
@@ -114,6 +114,14 @@ class HandCounty:
         issued = int(now.timestamp())
         signature = signing.sign(body, key or self.key, iss=self.code, aud=home, jti=id_, iat=issued)
         return Letter(id_, body, signature)
+
+    async def send(self, letter: Letter) -> None:
+        """Past the books, until the gateway has it."""
+        async with asyncio.timeout(60):
+            while True:
+                with contextlib.suppress(Unreachable):
+                    await self.client.post(letter.body, letter.signature)
+                    return
 
     async def outcome(self, message_id: str) -> str | None:
         """What the gateway's receipt said of a message of ours."""

@@ -186,6 +186,10 @@ class House:
         assert self.gateway is not None, "not started"
         return self.gateway
 
+    def said(self) -> str:
+        """The gateway's last messages."""
+        return self.log.read_text(encoding="utf-8")[-3000:]
+
     def ledger(self, code: str) -> Path:
         """A county's books."""
         return self.folder / code / f"{code}.sqlite3"
@@ -193,15 +197,13 @@ class House:
     async def start_counties(
         self, *codes: str, knobs: Mapping[str, Any] | None = None, url: str | None = None, **pace: float
     ) -> None:
-        """Simulated counties, each a program of its own; `url`: where they find the gateway, if not at its own door."""
-        for code in codes:
-            path = self.folder / f"{code}.json"
-            path.write_text(
-                json.dumps(self._config(code, url or self.url, knobs or {}, {**PACE, **pace})), encoding="utf-8"
-            )
-            county = Process(self.folder / f"{code}.log", "simulate", "--partner", code, "--config", str(path))
-            await county.start()
-            self.counties[code] = county
+        """Simulated counties, one program for all of them; `url`: where they find the gateway, if not at its own door."""
+        configs = {code: self._config(code, url or self.url, knobs or {}, {**PACE, **pace}) for code in codes}
+        path = self.folder / f"counties-{codes[0]}.json"
+        path.write_text(json.dumps({"partners": configs}), encoding="utf-8")
+        counties = Process(path.with_suffix(".log"), "simulate", "--partner", "all", "--config", str(path))
+        await counties.start()
+        self.counties |= dict.fromkeys(codes, counties)
         async with asyncio.timeout(READY_WITHIN):
             while True:
                 if all(_has_books(self.ledger(code)) for code in codes):
@@ -261,7 +263,7 @@ class Keeper:
                 await self._house.running.kill()
             else:
                 self.fired.append(self._last_words())
-        assert await self._house.start(), self._house.log.read_text()[-2000:]
+        assert await self._house.start(), self._house.said()
 
     def _last_words(self) -> str:
         """The point at which it died, by its own last line."""

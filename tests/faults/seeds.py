@@ -4,7 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 SEEDS = int(os.environ.get("FAULT_SEEDS", "2"))
+LONG = SEEDS > 2  # `make faults`; otherwise a selection that fits into `make test`
 
 
 @contextmanager
@@ -15,3 +18,9 @@ def seeded(seed: int) -> Iterator[None]:
     except BaseException as error:
         error.add_note(f"seed {seed}")
         raise
+
+
+def under_seeds(story: object, short: range = range(1), most: int = SEEDS) -> pytest.MarkDecorator:
+    """Play a story under every seed of a long run, at most `most`, and under those of `short` in a short one."""
+    seeds = range(min(SEEDS, most)) if LONG else short
+    return pytest.mark.parametrize(("story", "seed"), [(story, seed) for seed in seeds])

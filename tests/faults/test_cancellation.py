@@ -16,11 +16,11 @@ from messaging.unit_of_work import run_tx
 from partners.couriers import polling
 from tests.county import PROGRAM, ZAOYANG, County, accepted, filing
 from tests.faults.checker import check
-from tests.faults.seeds import SEEDS
+from tests.faults.seeds import LONG
 from tests.faults.world import World, read_gateway
 
 pytestmark = pytest.mark.faults
-STEPS = 200 if SEEDS > 2 else 50  # steps of the loop, and as many slices of time, after which a request is cancelled
+STEPS = 200 if LONG else 40  # steps of the loop, and as many slices of time, after which a request is cancelled
 SLICE = 0.0003  # seconds
 SOON = 10.0  # seconds in which the next request has to be done
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n%"

@@ -2,15 +2,17 @@
 
 import asyncio
 import random
+import re
 from pathlib import Path
 
 import pytest
 
 from messaging.faults import POINTS
+from tests.faults.backstage import Backstage, Story
 from tests.faults.checker import check
 from tests.faults.drain import world_after
 from tests.faults.house_under_test import COUNTIES, House, Keeper
-from tests.faults.seeds import SEEDS, seeded
+from tests.faults.seeds import under_seeds
 from tests.faults.window import Window
 
 pytestmark = pytest.mark.faults
@@ -38,18 +40,22 @@ async def gauntlet(seed: int, folder: Path, furnished: Path) -> None:
     assert check(world) == []
 
 
-async def one(seed: int, folder: Path, furnished: Path) -> None:
-    with seeded(seed):
-        await gauntlet(seed, folder, furnished)
-
-
-@pytest.mark.parametrize("first", range(0, SEEDS, 2))
-async def test_nothing_is_lost_doubled_or_disordered_by_kill_9(first: int, tmp_path: Path, furnished: Path) -> None:
-    async with asyncio.TaskGroup() as group:
-        for seed in range(first, min(first + 2, SEEDS)):
-            group.create_task(one(seed, tmp_path / str(seed), furnished))
+@under_seeds(gauntlet, short=range(2))
+def test_nothing_is_lost_doubled_or_disordered_by_kill_9(story: Story, seed: int, backstage: Backstage) -> None:
+    backstage.watch(story, seed)
 
 
 def test_every_fault_point_has_fired() -> None:
     """A point at which nothing ever died proves nothing."""
     assert fired == set(POINTS)
+
+
+def test_every_fault_point_in_the_code_is_listed() -> None:
+    """And every one that is listed stands in the code."""
+    rooms = (Path(__file__).parents[2] / room for room in ("gateway", "partners", "messaging"))
+    calls = (
+        re.findall(r'fault\("([a-z_.]+)"\)', path.read_text(encoding="utf-8"))
+        for room in rooms
+        for path in room.rglob("*.py")
+    )
+    assert sorted(point for found in calls for point in found) == sorted(POINTS)

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.backstage import Backstage, Story
 from tests.faults.checker import check
 from tests.faults.drain import world_after
 from tests.faults.house_under_test import House
-from tests.faults.seeds import SEEDS, seeded
+from tests.faults.seeds import LONG, under_seeds
 from tests.faults.window import Window
 from tests.faults.world import DATABASE
 
 pytestmark = pytest.mark.faults
 ZAOYANG = "420683"
-HELD = 10.0 if SEEDS > 2 else 7.0  # seconds; longer than a writer waits by itself
+HELD = 10.0 if LONG else 7.0  # seconds; longer than a writer waits by itself
 LONGEST = HELD + 8.0
 HOLD = """
 import sqlite3, sys, time
@@ -37,26 +38,29 @@ async def hold(database: Path, seconds: float) -> asyncio.subprocess.Process:
     return process
 
 
-@pytest.mark.parametrize("seed", range(min(SEEDS, 3)))
-async def test_a_lock_held_by_another_process_is_waited_for(seed: int, tmp_path: Path, furnished: Path) -> None:
-    with seeded(seed):
-        async with House(tmp_path, furnished) as house:
-            assert await house.start()
-            await house.start_counties(ZAOYANG)
-            async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
-                watching = asyncio.create_task(window.watch())
-                await window.file(ZAOYANG)
-                holder = await hold(house.data / DATABASE, HELD)
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(8):
-                        group.create_task(window.file(ZAOYANG))
-                    for _ in range(int(HELD)):
-                        group.create_task(window.state(str(window.filed[0].number)))
-                        await asyncio.sleep(0.7)
-                assert await holder.wait() == 0
-                world = await world_after(house, window, (ZAOYANG,))
-                watching.cancel()
-        assert window.slowest < LONGEST
-        assert set(window.statuses) <= {200, 201, 401, 503}, window.statuses
-        assert all(body["detail"] and seconds for body, seconds in window.unavailable)
-        assert check(world) == []
+async def locked(seed: int, folder: Path, furnished: Path) -> None:
+    async with House(folder, furnished) as house:
+        assert await house.start()
+        await house.start_counties(ZAOYANG)
+        async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
+            watching = asyncio.create_task(window.watch())
+            await window.file(ZAOYANG)
+            holder = await hold(house.data / DATABASE, HELD)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(8):
+                    group.create_task(window.file(ZAOYANG))
+                for _ in range(int(HELD)):
+                    group.create_task(window.state(str(window.filed[0].number)))
+                    await asyncio.sleep(0.7)
+            assert await holder.wait() == 0
+            world = await world_after(house, window, (ZAOYANG,))
+            watching.cancel()
+    assert window.slowest < LONGEST
+    assert set(window.statuses) <= {200, 201, 401, 503}, window.statuses
+    assert all(body["detail"] and seconds for body, seconds in window.unavailable)
+    assert check(world) == []
+
+
+@under_seeds(locked, most=3)
+def test_a_lock_held_by_another_process_is_waited_for(story: Story, seed: int, backstage: Backstage) -> None:
+    backstage.watch(story, seed)

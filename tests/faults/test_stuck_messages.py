@@ -11,11 +11,12 @@ import pytest
 from messaging import contract
 from partners.guest.rest import Refused
 from partners.keys import SigningKey
+from tests.faults.backstage import Backstage, Story
 from tests.faults.checker import check
 from tests.faults.drain import world_after
 from tests.faults.hand_county import HandCounty
 from tests.faults.house_under_test import House
-from tests.faults.seeds import SEEDS, seeded
+from tests.faults.seeds import under_seeds
 from tests.faults.window import Window
 from tests.faults.world import World
 
@@ -114,9 +115,17 @@ async def contradicted(stage: Stage) -> str:
     accepted = await county.say(number, "application.accepted", document=None)
     await county.until(accepted, "applied")
     other = county.letter(number, "application.declined", contract.example("application.declined"), 1)
-    await county.client.post(other.body, other.signature)
-    await county.client.post(other.body, other.signature)
+    await county.send(other)
+    await county.send(other)
     assert await stage.window.state(number) == "ACCEPTED"
+    return number
+
+
+async def contradicted_at_once(stage: Stage) -> str:
+    """Two messages with the same number come at the same moment: one has it, the other is set apart."""
+    number, county = await stage.case(), stage.county
+    notes = [county.letter(number, "note.sent", contract.example("note.sent") | {"text": str(n)}, 1) for n in range(6)]
+    await asyncio.gather(*(county.send(one) for one in notes))
     return number
 
 
@@ -152,30 +161,35 @@ STORIES = (
     parked_beside_the_conversation,
     quarantined_first,
     contradicted,
+    contradicted_at_once,
+    held_for_a_file,
 )
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
-async def test_what_is_stuck_is_led_out_by_name(seed: int, tmp_path: Path, furnished: Path) -> None:
+async def stuck(seed: int, folder: Path, furnished: Path) -> None:
     dice = random.Random(seed)
-    with seeded(seed):
-        async with House(tmp_path, furnished) as house:
-            assert await house.start()
-            async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
-                watching = asyncio.create_task(window.watch())
-                async with HandCounty(house, ZAOYANG) as county:
-                    stage = Stage(house, window, county)
-                    left = [await parked_and_left(stage)]
-                    async with asyncio.TaskGroup() as group:
-                        for story in dice.sample(STORIES, len(STORIES)):
-                            group.create_task(story(stage))
-                        await asyncio.sleep(dice.random() * 3)
-                        await house.running.kill()
-                        assert await house.start()
-                    world = await world_after(house, window, (ZAOYANG,), stuck=left)
-                watching.cancel()
-        assert check(world) == []
-        assert apart(world) == {"quarantined": 3, "conflict": 1}
+    async with House(folder, furnished) as house:
+        assert await house.start()
+        async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
+            watching = asyncio.create_task(window.watch())
+            async with HandCounty(house, ZAOYANG) as county:
+                stage = Stage(house, window, county)
+                left = [await parked_and_left(stage)]
+                async with asyncio.TaskGroup() as group:
+                    for story in dice.sample(STORIES, len(STORIES)):
+                        group.create_task(story(stage))
+                    await asyncio.sleep(dice.random() * 3)
+                    await house.running.kill()
+                    assert await house.start()
+                world = await world_after(house, window, (ZAOYANG,), stuck=left)
+            watching.cancel()
+    assert check(world) == []
+    assert apart(world) == {"quarantined": 3, "conflict": 6}
+
+
+@under_seeds(stuck)
+def test_what_is_stuck_is_led_out_by_name(story: Story, seed: int, backstage: Backstage) -> None:
+    backstage.watch(story, seed)
 
 
 def apart(world: World) -> dict[str, int]:

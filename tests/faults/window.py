@@ -24,7 +24,7 @@ EXTRAS = ("notes", "urges", "withdrawal", "", "")
 CLOSED = {"DECIDED", "HANDED_OVER", "DECLINED", "WITHDRAWN", "EXPIRED"}
 SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n%"
 AGAIN = 0.25  # seconds before a request without an answer is made again
-GIVE_UP = 120.0  # seconds after which the scenario has failed
+GIVE_UP = 180.0  # seconds after which the scenario has failed
 
 Json = dict[str, Any]
 

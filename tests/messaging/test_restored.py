@@ -3,7 +3,7 @@
 import json
 
 from messaging.tables import Outgoing
-from tests.county import CLERK, ZAOYANG, County, Letter, accepted, note
+from tests.county import CLERK, ZAOYANG, County, Letter, accepted, answers, note
 
 
 async def three_days(county: County) -> tuple[str, list[Letter]]:
@@ -93,3 +93,15 @@ async def test_the_effects_are_had_once(county: County) -> None:
     page = await county.parts.case_room.events(CLERK, number, limit=200)
     assert [item["type"] for item in page["items"]].count("note.sent") == 2
     assert (await county.leg(number)).version == version
+
+
+async def test_two_partners_that_number_their_messages_alike_are_both_helped(county: County) -> None:
+    for neighbour, agreement in ((county.zaoyang, "zaoyang"), (county.jingshan, "jingshan")):
+        document = answers(targetRegion=neighbour.code)
+        number = await county.file(matter=f"{agreement}.002014006001", answers=document)
+        lost = neighbour.says("application.accepted", number, accepted(county.clock()), id_="message-1")
+        await county.hears(lost, partner=neighbour.code)
+        neighbour.next_out[number] = 1  # restored from a backup that does not hold it
+        await county.hears(neighbour.says("note.sent", number, note("二")), partner=neighbour.code)
+        again = await Outgoing.filter(message_id=lost.id, partner=neighbour.code, subject=number)
+        assert [row.sha256 for row in again] == [lost.sha256]
