@@ -280,6 +280,20 @@ async def test_a_broker_that_is_killed_while_it_is_spoken_to_has_everything_that
     assert set(await waiting(ready, ZAOYANG)) == confirmed
 
 
+async def test_a_house_closes_soon_although_its_line_is_silent(ready: Broker) -> None:
+    async with Proxy(ready.port) as proxy, bus(ready.url.replace(str(ready.port), str(proxy.port))) as road:
+        await road.listen(lambda partner, body, signature: asyncio.sleep(0))
+        await until(lambda: road.connected)
+        assert await road.publish([parcel("a1")]) == [None]
+        proxy.cut()
+        under_way = asyncio.create_task(road.publish([parcel("a2")]))
+        await asyncio.sleep(0.1)
+        begun = asyncio.get_running_loop().time()
+        await road.close()
+        assert asyncio.get_running_loop().time() - begun < 12
+        assert isinstance((await under_way)[0], Refused)
+
+
 async def test_an_idle_publisher_hangs_up_and_the_next_parcel_opens_it_again(
     ready: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

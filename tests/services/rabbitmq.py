@@ -69,7 +69,10 @@ class Broker:
                 shutil.chown(path, "rabbitmq", "rabbitmq")
 
     def start(self) -> None:
-        """Usable when this returns; it may be started again after `stop` and `kill`."""
+        """Usable when this returns; it may be started again after `stop` and `kill`, and is left alone while it runs."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            if _lives(self._pid()):
+                return
         subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
