@@ -19,6 +19,7 @@ from gateway.applications.views import local
 from gateway.auth.actor import Actor
 from messaging.tables import Conversation
 
+NUMBER, LONGEST = 22, 64  # characters of a number of ours, and at most of a partner's own
 SOON = timedelta(days=2)  # 快超期: due within two days
 VIEWS = ("supplement", "undelivered", "due_soon", "overdue", "to_hand_over", "withdrawal", "silent")
 
@@ -38,8 +39,11 @@ class Cases:
 
     async def one(self, actor: Actor, number: str) -> Case:
         """The case under its number or under the partner's own. Raises NotFound, also for what is not theirs."""
+        if len(number) > LONGEST:
+            raise NotFound(number)
         mine = self.visible(actor)
-        leg = await mine.filter(number=number).first() or await mine.filter(their_number=number).order_by("-id").first()
+        ours = await mine.filter(number=number).first() if len(number) <= NUMBER else None
+        leg = ours or await mine.filter(their_number=number).order_by("-id").first()
         if leg is None:
             raise NotFound(number)
         return (await self._open([leg]))[0]
@@ -91,6 +95,8 @@ class Cases:
                 raise Invalid([Finding("/state", "enum", "没有这个状态")])
             rows = rows.filter(state=state)
         if handler:
+            if len(handler) != 6:
+                raise Invalid([Finding("/handler", "format", "地区代码是六位数字")])
             rows = rows.filter(handler=handler)
         if since:
             rows = rows.filter(updated_at__gte=_since(since))
