@@ -37,7 +37,7 @@ test: setup test-packages ## every test (real browser and all); ARGS="tests/rule
 	@test -n "$(ARGS)" || TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES)
 
 test-packages: # what tests need from the system
-	@.ci/packages chromium fonts curl openssl postgresql
+	@.ci/packages chromium fonts curl openssl postgresql rabbitmq
 
 check: setup ## style, types, import contracts and guards of the house, in under a minute
 	@echo "ruff: style and formatting"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from gateway import database, settings
+from gateway import database, postgresql, settings
 from gateway.commands import answers, broker, calendar, clients, lists, partners, post, run, users
 from gateway.commands.later import not_yet
 
@@ -299,6 +299,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except database.NotMigrated as missing:
         answers.tell(f"数据库还没有本版本的表，请先执行 (first run) {missing}")
+        return answers.WRONG_USE
+    except postgresql.BadAddress as wrong_address:
+        answers.tell(f"TONGBAN_DATABASE_URL: {wrong_address}")
         return answers.WRONG_USE
     except database.Unreachable as away:
         answers.tell(f"TONGBAN_DATABASE_URL：数据库连接不上 (the database cannot be reached): {away}")

@@ -3,7 +3,7 @@
 `database.config` names this module as the engine; the ORM looks up `client_class` here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -99,7 +99,31 @@ class Transaction(TransactionContextPooled):
         return self.client
 
 
-class PostgresClient(AsyncpgDBClient):
+class _WithoutNul(AsyncpgDBClient):
+    """PostgreSQL has no text with a NUL in it: it is stored, and looked for, with U+FFFD in its place."""
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        return await super().execute_insert(query, _storable(values))
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        await super().execute_many(query, [_storable(row) for row in values])
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> Any:
+        return await super().execute_query(query, _storable(values) if values else values)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> Any:
+        return await super().execute_query_dict(query, _storable(values) if values else values)
+
+
+def _storable(values: Sequence[Any]) -> list[Any]:
+    return [one.replace("\0", "\ufffd") if isinstance(one, str) and "\0" in one else one for one in values]
+
+
+class OpenTransaction(_WithoutNul, TransactionWrapper):
+    """The ORM's transaction, as the client writes."""
+
+
+class PostgresClient(_WithoutNul):
     """The ORM's client with bounded waits."""
 
     def __init__(self, **given: Any) -> None:
@@ -119,7 +143,7 @@ class PostgresClient(AsyncpgDBClient):
         return cast(Pool, await pool)
 
     def _in_transaction(self) -> TransactionContext:
-        return Transaction(TransactionWrapper(self), self._pool_init_lock)
+        return Transaction(OpenTransaction(self), self._pool_init_lock)
 
 
 async def _keep_as_it_is(connection: Any) -> None:

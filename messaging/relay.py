@@ -15,7 +15,7 @@ from messaging.unit_of_work import Connection, run_tx, spawn
 
 BATCH = 200  # rows of one pass, over all partners
 PATIENCE = 1.0  # seconds of one pass that answers of the bus are waited for
-FAREWELL = 12.0  # seconds that answers are waited for at the end
+FAREWELL = 3.0  # seconds that answers are waited for at the end
 
 log = logging.getLogger(__name__)
 PLACE = ("partner", "subject", "sequence")

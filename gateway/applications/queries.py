@@ -95,6 +95,8 @@ class Cases:
                 raise Invalid([Finding("/state", "enum", "没有这个状态")])
             rows = rows.filter(state=state)
         if handler:
+            if len(handler) != 6:
+                raise Invalid([Finding("/handler", "format", "地区代码是六位数字")])
             rows = rows.filter(handler=handler)
         if since:
             rows = rows.filter(updated_at__gte=_since(since))

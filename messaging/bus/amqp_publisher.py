@@ -34,6 +34,7 @@ class AmqpPublisher:
         self._refused_at: float | None = None
         self._used_at, self._busy = _clock(), 0
         self._farewells: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @property
     def sound(self) -> bool:
@@ -118,6 +119,8 @@ class AmqpPublisher:
 
     async def _channel(self) -> AbstractChannel:
         async with self._opening:
+            if self._closed:
+                raise ConnectionAbortedError
             if self._line is not None and not (self._line[0].is_closed or self._line[1].is_closed):
                 return self._line[1]
             self._hang_up()
@@ -149,6 +152,7 @@ class AmqpPublisher:
 
     async def close(self) -> None:
         """Say farewell to the broker, a few seconds at most."""
+        self._closed = True
         self._hang_up()
         await asyncio.gather(*self._farewells, return_exceptions=True)
 

@@ -44,7 +44,8 @@ class AmqpReader:
         """Take nothing more, finish what was taken, say farewell."""
         self._stopping = True
         self._bell.ring()
-        await asyncio.wait([self._task], timeout=STOP_WITHIN)
+        if self.standing:  # else there is nothing to finish, and nobody to say farewell to
+            await asyncio.wait([self._task], timeout=STOP_WITHIN)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 Reader = TypeVar("Reader", AmqpArrivals, AmqpCollecting)
 
+SENDING_MOST = 3.0  # seconds at the end for confirmations that are still to come
 LOOK = 2.0  # seconds between looks at who the partners are, and at idle publishers
 
 Partners = Callable[[], Mapping[str, bool]]
@@ -158,8 +159,9 @@ class RabbitBus:
         self._arrivals.clear()
         self._collecting.clear()
         if self._sending:
-            await asyncio.wait(set(self._sending))
+            await asyncio.wait(set(self._sending), timeout=SENDING_MOST)
         await asyncio.gather(*(one.close() for one in self._publishers.values()))
+        await asyncio.gather(*self._sending, return_exceptions=True)  # whose line was cut: they are refused
 
 
 async def _adjust(there: dict[str, Reader], wanted: set[str], make: Callable[[str], Reader]) -> None:

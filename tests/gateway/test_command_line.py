@@ -173,3 +173,14 @@ async def _sign_in(username: str, password: str) -> tuple[str, str, str]:
     async with opened(read()):
         person = await Users(Passwords(), now).authenticate(username, password)
     return person.name, person.role, person.jurisdiction
+
+
+def test_a_database_that_cannot_be_reached_or_has_a_wrong_address_is_said_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in ("mysql://h/d", "postgres://h/d?maxsize=1", "postgres://nobody:secret@127.0.0.1:1/d"):
+        monkeypatch.setenv("TONGBAN_DATABASE_URL", address)
+        err = refused(["migrate"], capsys)
+        assert "TONGBAN_DATABASE_URL" in err
+        assert "secret" not in err
+        assert "Traceback" not in err

@@ -260,6 +260,7 @@ async def test_a_memory_alarm_refuses_in_time_and_does_not_stop_what_comes_in(
 
 async def test_a_broker_that_is_killed_while_it_is_spoken_to_has_everything_that_it_confirmed(ready: Broker) -> None:
     confirmed: set[str] = set()
+    await asyncio.sleep(3)  # a quorum queue that was declared a moment before kill -9 has no leader afterwards (3.10)
     async with bus(ready.url) as road:
 
         async def send(n: int) -> None:
@@ -278,6 +279,20 @@ async def test_a_broker_that_is_killed_while_it_is_spoken_to_has_everything_that
         await asyncio.gather(*senders, *later)
     assert len(confirmed) == 150
     assert set(await waiting(ready, ZAOYANG)) == confirmed
+
+
+async def test_a_house_closes_soon_although_its_line_is_silent(ready: Broker) -> None:
+    async with Proxy(ready.port) as proxy, bus(ready.url.replace(str(ready.port), str(proxy.port))) as road:
+        await road.listen(lambda partner, body, signature: asyncio.sleep(0))
+        await until(lambda: road.connected)
+        assert await road.publish([parcel("a1")]) == [None]
+        proxy.cut()
+        under_way = asyncio.create_task(road.publish([parcel("a2")]))
+        await asyncio.sleep(0.1)
+        begun = asyncio.get_running_loop().time()
+        await road.close()
+        assert asyncio.get_running_loop().time() - begun < 12
+        assert isinstance((await under_way)[0], Refused)
 
 
 async def test_an_idle_publisher_hangs_up_and_the_next_parcel_opens_it_again(

@@ -29,7 +29,7 @@ class Server:
     def __init__(self, *options: str) -> None:
         self._as: tuple[str, ...] = AS_POSTGRES if os.getuid() == 0 else ()
         self.folder = Path(tempfile.mkdtemp(prefix="tongban-pg-"))
-        self.port = _free_port()
+        self.port = free_port()
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         if self._as:
@@ -98,7 +98,8 @@ class Server:
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

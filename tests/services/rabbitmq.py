@@ -69,19 +69,26 @@ class Broker:
                 shutil.chown(path, "rabbitmq", "rabbitmq")
 
     def start(self) -> None:
-        """Usable when this returns; it may be started again after `stop` and `kill`."""
+        """Usable when this returns; it may be started again after `stop` and `kill`, and is left alone while it runs."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            if _lives(self._pid()):
+                return
         subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(subprocess.CalledProcessError):
                 self.ctl("await_startup", "--timeout", "60")
+                self._run("rabbitmq-diagnostics", "check_virtual_hosts")  # they come a little after the node
                 return
             time.sleep(0.3)
         raise AssertionError(f"the broker did not start; see {self.folder}/log")
 
     def ctl(self, *words: str) -> str:
         """One command of rabbitmqctl; its output."""
-        command = [*self._account, str(BIN / "rabbitmqctl"), "-q", *words]
+        return self._run("rabbitmqctl", *words)
+
+    def _run(self, program: str, *words: str) -> str:
+        command = [*self._account, str(BIN / program), "-q", *words]
         done = subprocess.run(command, **self._how(), check=True, capture_output=True, text=True, timeout=90)
         return str(done.stdout)
 
