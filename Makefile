@@ -22,7 +22,7 @@ COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo test test-packages check format faults bench lock clean
+.PHONY: help setup demo test test-postgresql test-packages check format faults bench lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -34,7 +34,9 @@ demo: setup ## everything embedded on sample data with simulated partners; PORT=
 
 test: setup test-packages ## every test (real browser and all); ARGS="tests/rules -k calendar" narrows it
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
-	@test -n "$(ARGS)" || TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES)
+
+test-postgresql: setup test-packages ## the rooms' tests on PostgreSQL instead of SQLite, in a process of their own
+	@TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES) $(ARGS)
 
 test-packages: # what tests need from the system
 	@.ci/packages chromium fonts curl openssl postgresql rabbitmq
