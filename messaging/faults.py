@@ -27,6 +27,8 @@ POINTS: Mapping[str, str] = MappingProxyType(
 )
 """Every point, with what is done and what is not when the process dies there."""
 
+WITH_BROKER = frozenset({"consumer.before_ack", "collecting.before_ack"})  # passed only where RabbitMQ is the bus
+
 _dice: random.Random | None = None
 _rate = 0.0
 _only = ""

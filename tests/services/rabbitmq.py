@@ -162,7 +162,7 @@ def free_port() -> int:
 def running() -> Iterator[Broker]:
     """A started node of one's own, gone afterwards."""
     if not (BIN / "rabbitmq-server").exists():
-        pytest.skip("RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server")
+        pytest.fail("RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server")
     broker = Broker()
     try:
         broker.start()
