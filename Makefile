@@ -11,6 +11,7 @@ DATA ?= var/demo
 SIMULATE ?= all
 ARGS ?=
 SEEDS ?= 20
+ONLY_POSTGRES = tests/gateway/test_postgresql.py tests/gateway/test_crew.py
 ON_POSTGRES := tests/messaging tests/gateway tests/contract tests/partners
 
 PY := .venv/bin/python
@@ -34,6 +35,7 @@ demo: setup ## everything embedded on sample data with simulated partners; PORT=
 
 test: setup test-packages ## every test (real browser and all); ARGS="tests/rules -k calendar" narrows it
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
+	@test -n "$(ARGS)" || TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest $(ONLY_POSTGRES)
 
 test-postgresql: setup test-packages ## the rooms' tests on PostgreSQL instead of SQLite, in a process of their own
 	@TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES) $(ARGS)

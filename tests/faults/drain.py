@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tests.faults import postgres_rows
-from tests.faults.checker import WITHIN
+from tests.faults.checker import WITHIN, check_midway
 from tests.faults.house_under_test import House
 from tests.faults.window import Window
 from tests.faults.world import DATABASE, World, read_gateway, read_guest
@@ -93,6 +93,7 @@ def _newest(house: House) -> int:
 
 async def world_after(house: House, window: Window, counties: Collection[str], stuck: Collection[str] = ()) -> World:
     """Drain, let the streams catch up, stop everything with SIGTERM, and read what is left behind."""
+    assert await asyncio.to_thread(lambda: check_midway(read_gateway(house.data, database=house.database))) == []
     seconds = await drained(house, counties, stuck)
     await seen_by_all(house, window)
     ready = await house.ready()

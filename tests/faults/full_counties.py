@@ -25,8 +25,8 @@ from messaging.unit_of_work import Connection, run_tx
 from partners import connect
 from tests.county import MATTER, SINCE, Clock, answers
 from tests.faults import audit_trail
+from tests.faults.both_lists import AGREEMENT, LINES, SUIXIAN, ZAOYANG
 from tests.faults.deeds import BODIES
-from tests.faults.pure_counties import AGREEMENT, LINES, SUIXIAN, ZAOYANG
 from tests.faults.world import Gateway, Guest, World
 
 NAMES = {SUIXIAN: "随县", ZAOYANG: "枣阳市"}

@@ -12,17 +12,18 @@ from tests.faults.house_under_test import House
 
 SIZE = 32 * 1024 * 1024  # bytes of the whole disk
 FILLER = "filler"
+TMPFS, LIMIT = "a tmpfs of its own", "a limit on the size of files"
 
 
 class Disk:
-    """A folder that fills up. `kind` tells how: `tmpfs` or `file size limit`."""
+    """A folder that fills up; `kind` tells how."""
 
     def __init__(self, folder: Path, kind: str) -> None:
         self.folder, self.kind = folder, kind
 
     def fill(self, house: House) -> None:
         """Leave no room: the next write that needs some fails."""
-        if self.kind == "tmpfs":
+        if self.kind == TMPFS:
             _pour(self.folder / FILLER)
         else:
             _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -31,9 +32,9 @@ class Disk:
 
     def free(self, house: House) -> None:
         """Room again."""
-        if self.kind == "tmpfs":
+        if self.kind == TMPFS:
             (self.folder / FILLER).unlink(missing_ok=True)
-        else:
+        elif house.running.alive:  # the limit ends with the process that it was set on
             _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.prlimit(house.running.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
@@ -48,14 +49,14 @@ def _pour(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def disk(folder: Path) -> Iterator[Disk]:
-    """A disk of its own for this test, gone afterwards."""
+def disk(folder: Path, *, own: bool) -> Iterator[Disk]:
+    """A disk of its own for this test, gone afterwards; without `own`, or where none may be mounted, limited files."""
     folder.mkdir(parents=True)
-    if not _mounted(folder):
-        yield Disk(folder, "file size limit")
+    if not own or not _mounted(folder):
+        yield Disk(folder, LIMIT)
         return
     try:
-        yield Disk(folder, "tmpfs")
+        yield Disk(folder, TMPFS)
     finally:
         subprocess.run(["umount", str(folder)], check=True)
 

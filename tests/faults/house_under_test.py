@@ -15,7 +15,7 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ MAIN = Path(__file__).resolve().parents[2] / "main.py"
 DEMO = Path(__file__).resolve().parents[1] / "services" / "demo.py"
 COUNTIES = ("420683", "411330", "420882")
 PACE = {"accept_after": 0.3, "decide_after": 0.8, "suspend_for": 0.4}
+Look = Callable[[Path, str | None], None]
 READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
 
 
@@ -247,9 +248,12 @@ def _has_books(ledger: Path) -> bool:
 class Keeper:
     """Starts the gateway again whenever it dies, as a service manager would, each time with the next fault of a plan."""
 
-    def __init__(self, house: House, plan: Sequence[str], patience: float = 8.0) -> None:
-        """`plan`: values of TONGBAN_FAULTS. A fault that does not fire within `patience` seconds gives way to the next."""
-        self._house, self._plan, self._patience = house, plan, patience
+    def __init__(self, house: House, plan: Sequence[str], look: Look, patience: float = 8.0) -> None:
+        """`plan`: values of TONGBAN_FAULTS. A fault that does not fire within `patience` seconds gives way to the next.
+
+        `look(data, database)` judges what each death left behind.
+        """
+        self._house, self._plan, self._look, self._patience = house, plan, look, patience
         self.fired: list[str] = []
 
     async def keep(self) -> None:
@@ -263,7 +267,21 @@ class Keeper:
                 await self._house.running.kill()
             else:
                 self.fired.append(self._last_words())
+            await asyncio.to_thread(self._look_at_what_is_left)
         assert await self._house.start(), self._house.said()
+
+    def _look_at_what_is_left(self) -> None:
+        """At a copy of an SQLite file: the file itself is left for the gateway to recover."""
+        if self._house.database is not None:
+            self._look(self._house.data, self._house.database)
+            return
+        copy = self._house.folder / "as-it-died"
+        copy.mkdir(exist_ok=True)
+        for path in self._house.data.glob("tongban.sqlite3*"):
+            shutil.copy(path, copy)
+        shutil.copytree(self._house.data / "keys", copy / "keys", dirs_exist_ok=True)
+        self._look(copy, None)
+        shutil.rmtree(copy)
 
     def _last_words(self) -> str:
         """The point at which it died, by its own last line."""

@@ -6,9 +6,8 @@ go on from what it had written.
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from gateway.applications import filing
@@ -23,10 +22,6 @@ from gateway.applications.tables import Application, Leg
 from gateway.applications.works import Deed, Drain, Filing
 from gateway.attachments.store import AttachmentStore
 from gateway.audit.tables import AuditLine
-from matters_map import sample_lists
-from matters_map.calendar import Calendar
-from matters_map.lines import Line, LineMember
-from matters_map.lookup import MatterIndex, Version
 from matters_map.matters import Matter, matter_of
 from messaging import at_rest, envelope, ids, outbox
 from messaging.envelope import Envelope
@@ -36,41 +31,10 @@ from messaging.sealing import Sealer
 from messaging.tables import Conversation, Incoming, Outgoing
 from messaging.unit_of_work import Connection
 from tests.county import MATTER, WORKING_HOURS, answers
+from tests.faults.both_lists import AGREEMENT, CALENDAR, FORMS, LINES, index
+from tests.faults.world import HEARD
 
-SUIXIAN, ZAOYANG = "421321", "420683"
-AGREEMENT = sample_lists.AGREEMENTS[0]
-FORMS = sample_lists.forms()
-CALENDAR = Calendar({day.day: day.working for day in sample_lists.calendar_days()})
-HEARD = frozenset({"applied", "recorded"})
 T = TypeVar("T")
-
-
-def mirrored(line: Line, home: str = SUIXIAN) -> Line:
-    """The same line as the other county's list has it: its own codes first, ours as those of the member."""
-    theirs = line.members[0]
-    turned = {"双向": "双向", "仅本地收件": "仅对方收件", "仅对方收件": "仅本地收件"}
-    return replace(
-        line,
-        local_basic_code=theirs.basic_code,
-        local_implement_code=theirs.implement_code,
-        partner_basic_code=line.local_basic_code,
-        partner_implement_code=line.local_implement_code,
-        direction=turned[line.direction],
-        members=(LineMember(home, line.local_basic_code, line.local_implement_code),),
-    )
-
-
-LINES = {
-    SUIXIAN: tuple(sample_lists.lines(AGREEMENT, FORMS)),
-    ZAOYANG: tuple(mirrored(line) for line in sample_lists.lines(AGREEMENT, FORMS)),
-}
-
-
-@cache
-def _index(home: str) -> MatterIndex:
-    """Routing in one county."""
-    version = Version(AGREEMENT.id, 1, "in_force", sample_lists.EFFECTIVE_FROM, None, LINES[home])
-    return MatterIndex([version], WORKING_HOURS)
 
 
 class Clock:
@@ -175,7 +139,7 @@ class PureCounty:
         running = self.disk.filed + 1
 
         def work(batch: Batch) -> str:
-            looked = filing.sort(_index(self.home), FORMS, self.home, body, batch.now)
+            looked = filing.sort(index(self.home), FORMS, self.home, body, batch.now)
             assert looked.sorted is not None, looked.findings
             sorted_ = looked.sorted
             window = {"name": "综合窗口", "clerk": "张三", "phone": ""}

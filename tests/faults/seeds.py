@@ -20,7 +20,7 @@ def seeded(seed: int) -> Iterator[None]:
         raise
 
 
-def under_seeds(story: object, short: range = range(1), most: int = SEEDS) -> pytest.MarkDecorator:
-    """Play a story under every seed of a long run, at most `most`, and under those of `short` in a short one."""
+def under_seeds(*stories: object, short: range = range(1), most: int = SEEDS) -> pytest.MarkDecorator:
+    """Play stories under every seed of a long run, at most `most`, and under those of `short` in a short one."""
     seeds = range(min(SEEDS, most)) if LONG else short
-    return pytest.mark.parametrize(("story", "seed"), [(story, seed) for seed in seeds])
+    return pytest.mark.parametrize(("story", "seed"), [(story, seed) for story in stories for seed in seeds])

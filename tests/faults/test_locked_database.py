@@ -43,7 +43,7 @@ async def locked(seed: int, folder: Path, furnished: Path) -> None:
         assert await house.start()
         await house.start_counties(ZAOYANG)
         async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
-            watching = asyncio.create_task(window.watch())
+            window.watch()
             await window.file(ZAOYANG)
             holder = await hold(house.data / DATABASE, HELD)
             async with asyncio.TaskGroup() as group:
@@ -54,7 +54,6 @@ async def locked(seed: int, folder: Path, furnished: Path) -> None:
                     await asyncio.sleep(0.7)
             assert await holder.wait() == 0
             world = await world_after(house, window, (ZAOYANG,))
-            watching.cancel()
     assert window.slowest < LONGEST
     assert set(window.statuses) <= {200, 201, 401, 503}, window.statuses
     assert all(body["detail"] and seconds for body, seconds in window.unavailable)

@@ -164,7 +164,7 @@ async def test_doors_in_two_processes_and_loops_in_a_third_are_one_house(
                 await _ready(url)
             await house.start_counties(*COUNTIES, url=doors[0][1])
             async with Window(doors[1][1], house.client("421321"), 1, COUNTIES) as window:
-                watching = asyncio.create_task(window.watch())
+                window.watch()
                 stop = asyncio.Event()
                 async with asyncio.TaskGroup() as group:
                     group.create_task(window.work(CLERKS, stop=stop))
@@ -175,7 +175,6 @@ async def test_doors_in_two_processes_and_loops_in_a_third_are_one_house(
                     await asyncio.sleep(3)
                     stop.set()
                 world = await world_after(house, window, COUNTIES)
-                watching.cancel()
         finally:
             for door, _ in doors:
                 await door.kill()

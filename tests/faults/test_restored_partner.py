@@ -41,7 +41,7 @@ async def restored(seed: int, folder: Path, furnished: Path) -> None:
         await house.start_counties(TONGBAI)
         await house.start_counties(ZAOYANG, decide_after=2.0)
         async with Window(house.url, house.client("421321"), seed, (ZAOYANG, TONGBAI)) as window:
-            watching = asyncio.create_task(window.watch())
+            window.watch()
             older = [await window.file(ZAOYANG, dice.choice((USUAL, DECLINE, SUSPEND, TWICE))) for _ in range(4)]
             older.append(await window.file(TONGBAI))
             await asyncio.sleep(dice.random() * 2.5)
@@ -57,7 +57,6 @@ async def restored(seed: int, folder: Path, furnished: Path) -> None:
                 for filed in [*older, *newer]:
                     group.create_task(window.until(str(filed.number), "DECIDED", "DECLINED"))
             world = await world_after(house, window, (ZAOYANG, TONGBAI))
-            watching.cancel()
     assert check(world) == []
     assert numbers_there(world) == numbers_here(world)
 

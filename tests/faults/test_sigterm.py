@@ -24,7 +24,7 @@ async def sigterm(seed: int, folder: Path, furnished: Path) -> None:
         assert await house.start()
         await house.start_counties(*COUNTIES)
         async with Window(house.url, house.client("421321"), seed, COUNTIES) as window:
-            watching = [asyncio.create_task(window.watch()) for _ in range(STREAMS)]
+            window.watch(STREAMS)
             stop = asyncio.Event()
             async with asyncio.TaskGroup() as group:
                 group.create_task(window.work(6, stop=stop))
@@ -35,8 +35,6 @@ async def sigterm(seed: int, folder: Path, furnished: Path) -> None:
                     assert await house.start()
                 stop.set()
             world = await world_after(house, window, COUNTIES)
-            for task in watching:
-                task.cancel()
     assert len(world.watched) == STREAMS
     assert check(world) == []
 

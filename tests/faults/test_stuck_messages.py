@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -100,9 +100,9 @@ async def quarantined_first(stage: Stage) -> str:
         county.letter(number, "application.decided", {"outcome": "granted"}, 1, key=stranger),
     ):
         with pytest.raises(Refused, match="422 unverified"):
-            await county.client.post(false.body, false.signature)
+            await county.send(false)
     with pytest.raises(Refused, match="422 unverified"):
-        await county.client.post(true.body[:-1] + b" }", true.signature)  # a copy that was serialised again
+        await county.send(replace(true, body=true.body[:-1] + b" }"))  # a copy that was serialised again
     accepted = await county.say(
         number, "application.accepted", document=None
     )  # its number was not taken by what nobody believed
@@ -171,7 +171,7 @@ async def stuck(seed: int, folder: Path, furnished: Path) -> None:
     async with House(folder, furnished) as house:
         assert await house.start()
         async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
-            watching = asyncio.create_task(window.watch())
+            window.watch()
             async with HandCounty(house, ZAOYANG) as county:
                 stage = Stage(house, window, county)
                 left = [await parked_and_left(stage)]
@@ -182,7 +182,6 @@ async def stuck(seed: int, folder: Path, furnished: Path) -> None:
                     await house.running.kill()
                     assert await house.start()
                 world = await world_after(house, window, (ZAOYANG,), stuck=left)
-            watching.cancel()
     assert check(world) == []
     assert apart(world) == {"quarantined": 3, "conflict": 6}
 

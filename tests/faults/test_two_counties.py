@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.audit import chain
+from tests.faults.both_lists import SUIXIAN, ZAOYANG
 from tests.faults.deeds import HANDLER, ORIGIN, Act, rotated
-from tests.faults.pure_counties import SUIXIAN, ZAOYANG, Clock, Crash, Letter, PureCounty
+from tests.faults.pure_counties import Clock, Crash, Letter, PureCounty
 from tests.faults.seeds import LONG, SEEDS
 
 pytestmark = pytest.mark.faults

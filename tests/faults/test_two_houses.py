@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from gateway import resources, worker
 from gateway.auth.actor import Actor
 from tests.county import Clock
+from tests.faults.both_lists import SUIXIAN, ZAOYANG
 from tests.faults.checker import check
 from tests.faults.deeds import HANDLER, ORIGIN, rotated
 from tests.faults.full_counties import Pair, Place, as_guest, furnish
-from tests.faults.pure_counties import SUIXIAN, ZAOYANG
 from tests.faults.seeds import LONG, SEEDS
 from tests.faults.test_two_counties import SAME
 from tests.faults.world import Gateway, World, read_gateway

@@ -44,6 +44,7 @@ class Window:
         self._url, self._client, self.dice = url, client, random.Random(seed)
         self._seed, self._counties, self._token = seed, counties, ""
         self._signing_in = asyncio.Lock()
+        self._watching: list[asyncio.Task[None]] = []
         self.filed: list[Filed] = []
         self.done: list[Done] = []
         self.watched: list[Watched] = []
@@ -56,6 +57,9 @@ class Window:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         await self._session.close()
 
     # requests
@@ -197,10 +201,13 @@ class Window:
 
     # watching
 
-    async def watch(self) -> None:
-        """Follow the event stream from its beginning, over every break of the line, until cancelled."""
-        watched = Watched(0)
-        self.watched.append(watched)
+    def watch(self, streams: int = 1) -> None:
+        """Follow the event stream from its beginning, over every break of the line, until the window closes."""
+        for _ in range(streams):
+            self.watched.append(Watched(0))
+            self._watching.append(asyncio.create_task(self._watch(self.watched[-1])))
+
+    async def _watch(self, watched: Watched) -> None:
         while True:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
                 if not self._token:

@@ -16,6 +16,7 @@ from partners.keys import SigningKey
 from tests.faults import postgres_rows
 
 Row = dict[str, Any]
+HEARD = frozenset({"applied", "recorded"})  # states of an incoming message that had its one effect
 DATABASE = "tongban.sqlite3"
 
 
@@ -186,3 +187,13 @@ def _envelope(clear: bytes) -> Envelope | None:
         return envelope.parse(clear)
     except ValueError:
         return None
+
+
+def talk_of(row: Row) -> tuple[str, str]:
+    """A row's conversation."""
+    return row["partner"], row["subject"]
+
+
+def place_of(row: Row) -> str:
+    """A message's place, for people."""
+    return f"{row['partner']} {row['subject']} {row['sequence']} {row.get('type', '')}"

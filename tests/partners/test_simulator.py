@@ -104,7 +104,9 @@ async def test_14_is_receipted_and_then_nothing(host: FakeHost, configure: Confi
     async with playing(configure()):
         await host.file(NUMBER, "13000000014")
         await asyncio.sleep(0.8)
-        assert [entry["outcome"] for entry in host.receipts] == ["applied"]
+        # the host lays a delivery out until its receipt has come, so the same receipt may come twice
+        assert len({entry["id"] for entry in host.receipts}) == 1
+        assert {entry["outcome"] for entry in host.receipts} == {"applied"}
         assert host.messages == []
 
 
@@ -175,7 +177,7 @@ async def test_a_message_whose_file_is_missing_is_held(host: FakeHost, configure
         async with asyncio.timeout(8):
             while not host.receipts:
                 await host.came.wait()
-    assert [entry["outcome"] for entry in host.receipts] == ["held"]
+    assert {entry["outcome"] for entry in host.receipts} == {"held"}
     assert host.of(NUMBER) == []
 
 
