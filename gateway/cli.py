@@ -206,6 +206,16 @@ COMMANDS = (
         "post send-again", post.send_again, "原样再次发送", (*_EXIT, _flag("--reason", metavar="TEXT", help="理由"))
     ),
     Command(
+        "post replace",
+        post.replace,
+        "更正对方搁置的去报，以同一序号再发",
+        (
+            *_EXIT,
+            _flag("--data", required=True, metavar="FILE.json", help="更正后的 data"),
+            _flag("--reason", required=True, metavar="TEXT", help="理由"),
+        ),
+    ),
+    Command(
         "post settle",
         post.settle,
         "隔离或冲突的报文核对后办结",

@@ -4,6 +4,7 @@ import asyncio
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from gateway import resources, settings
@@ -17,8 +18,9 @@ from gateway.coordination.errors import Refused
 from gateway.coordination.post_room import PostRoom, Result
 from gateway.coordination.post_rows import KINDS, Stuck
 from gateway.settings import Settings
+from messaging import strict_json
 
-__all__ = ["KINDS", "list_stuck", "replay", "send_again", "set_aside", "settle"]
+__all__ = ["KINDS", "list_stuck", "replace", "replay", "send_again", "set_aside", "settle"]
 
 PAGE = 200
 NAMES = {"parked": "搁置", "held": "暂存", "quarantined": "隔离", "conflict": "冲突", "outgoing": "未送达"}
@@ -95,8 +97,25 @@ def settle(arguments: Namespace) -> int:
     return _settle(arguments, "settle")
 
 
-def _settle(arguments: Namespace, deed: str) -> int:
-    results = asyncio.run(_carry_out(settings.read(), arguments, deed))
+def replace(arguments: Namespace) -> int:
+    """A message of ours that the partner parked goes again under its number, with the data of a file."""
+    return _settle(arguments, "replace", _data(arguments.data))
+
+
+def _data(path: str) -> dict[str, Any]:
+    try:
+        data = strict_json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise answers.WrongUse(f"--data：{path} 读不出来 ({error.strerror})") from None
+    except strict_json.Malformed:
+        raise answers.WrongUse(f"--data：{path} 不是完整的 JSON (not JSON)") from None
+    if not isinstance(data, dict):
+        raise answers.WrongUse(f"--data：{path} 应是一个 JSON 对象 (a JSON object)")
+    return data
+
+
+def _settle(arguments: Namespace, deed: str, data: dict[str, Any] | None = None) -> int:
+    results = asyncio.run(_carry_out(settings.read(), arguments, deed, data))
     if arguments.json:
         answers.give_json([asdict(one) for one in results])
     else:
@@ -104,20 +123,23 @@ def _settle(arguments: Namespace, deed: str) -> int:
     return answers.DONE if all(one.ok for one in results) else answers.FOUND
 
 
-async def _carry_out(configured: Settings, arguments: Namespace, deed: str) -> list[Result]:
+async def _carry_out(
+    configured: Settings, arguments: Namespace, deed: str, data: dict[str, Any] | None
+) -> list[Result]:
     async with resources.built(configured) as parts:
-        actor = await _person(arguments.by, configured.home)
+        needed = "post.settle" if data is None else "post.reveal"  # who writes content must be one who may see it
+        actor = await _person(arguments.by, configured.home, needed)
         try:
             return await parts.post_room.settle(
-                actor, deed, arguments.id, arguments.reason or "", dry_run=arguments.dry_run
+                actor, deed, arguments.id, arguments.reason or "", dry_run=arguments.dry_run, data=data
             )
         except Refused as refusal:
             raise answers.WrongUse(str(refusal)) from None
 
 
-async def _person(name: str, home: str) -> Actor:
+async def _person(name: str, home: str, needed: str) -> Actor:
     """The person of that username or name, whose role lets them settle."""
-    people = [one for one in await Users(Passwords(), resources.now).all() if _may(one, home)]
+    people = [one for one in await Users(Passwords(), resources.now).all() if _may(one, home, needed)]
     found = [one for one in people if name in (one.username, one.name)]
     if len(found) != 1:
         names = "、".join(f"{one.username}（{one.name}）" for one in people) or "无"
@@ -128,5 +150,5 @@ async def _person(name: str, home: str) -> Actor:
     return Actor("person", home, person.name, username=person.username, role=person.role)
 
 
-def _may(person: Person, home: str) -> bool:
-    return person.jurisdiction == home and not person.disabled and roles.may(person.role, "post.settle")
+def _may(person: Person, home: str, needed: str) -> bool:
+    return person.jurisdiction == home and not person.disabled and roles.may(person.role, needed)

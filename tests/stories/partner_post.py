@@ -21,6 +21,7 @@ class PartnerPost:
 
     def __init__(self, house: DemoHouse, code: str = JINGSHAN) -> None:
         self._house, self._code = house, code
+        self.taken: list[dict[str, Any]] = []  # every message that was laid out, as often as it was
         told = next(one for one in house.told["partners"] if one["code"] == code)
         self._key = SigningKey.from_jwk(json.loads(Path(told["signing_key_file"]).read_text(encoding="utf-8")))
         self._client = next(one for one in house.told["clients"] if one["jurisdiction"] == code)
@@ -76,6 +77,7 @@ class PartnerPost:
         subjects = []
         for item in await self._laid_out():
             said = json.loads(item["body"])
+            self.taken.append(said)
             if said.get("sequence") is not None:
                 await self._receipt(item, outcome, reason)
                 subjects.append(str(said["subject"]))

@@ -155,6 +155,41 @@ async def test_a_message_that_the_partner_parked_is_corrected_and_replaced(visit
     await expect(clerk.locator("[data-delivery]")).to_have_attribute("data-delivery", "receipted")
 
 
+async def test_the_command_replaces_a_parked_message_too(house: DemoHouse, tmp_path: Path) -> None:
+    number, partner = await house.file("13000000001", matter=QUERY), PartnerPost(house)
+    await until(lambda: _parked(partner, number))
+    wrong, right = tmp_path / "wrong.json", tmp_path / "right.json"
+    letter = next(said for said in partner.taken if said["subject"] == number)
+    wrong.write_text(json.dumps({**letter["data"], "mode": "by hand"}), encoding="utf-8")
+    right.write_text(json.dumps(letter["data"]), encoding="utf-8")
+
+    async def stuck() -> list[str]:
+        _, found = await command(house, "post", "list", "--kind", "outgoing", "--json")
+        return [one["id"] for one in found if one["number"] == number]
+
+    await until(lambda: _some(stuck))
+    ref, why = (await stuck())[0], ("--reason", "按对方说明更正", "--json")
+    code, said = await command(house, "post", "replace", ref, "--data", str(wrong), "--by", COORDINATOR, *why)
+    assert (code, said[0]["ok"]) == (1, False)
+    code, said = await command(house, "post", "replace", ref, "--data", str(right), "--by", ADMINISTRATOR, *why)
+    assert code == 2
+    assert "--by" in said
+    code, said = await command(house, "post", "replace", ref, "--data", str(right), "--by", COORDINATOR, *why)
+    assert (code, said[0]["ok"]) == (0, True)
+    await until(lambda: _receipted(partner, number))
+    replacement = [said for said in partner.taken if said["subject"] == number][-1]
+    assert (replacement["sequence"], replacement["replaces"]) == (letter["sequence"], letter["id"])
+    assert await stuck() == []
+
+
+async def _some(question: Callable[[], Awaitable[list[str]]]) -> bool:
+    return bool(await question())
+
+
+async def _parked(partner: PartnerPost, number: str) -> bool:
+    return number in await partner.receipt("parked", "schema /materials/0:required")
+
+
 async def _receipted(partner: PartnerPost, number: str) -> bool:
     return number in await partner.receipt("applied")
 
