@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
 from typing import Any, cast
 
 import asyncpg
@@ -31,7 +30,6 @@ MODELS = [
     "gateway.attachments.tables",
     "gateway.applications.tables",
 ]
-BUSY_FOR = timedelta(seconds=5)  # how long a writer waits for another process
 
 
 MIGRATING = 0x746F6E67  # the advisory lock under which one process migrates

@@ -21,19 +21,11 @@ class Metrics:
         self.request_seconds = Histogram(
             "tongban_http_request_seconds", "time to answer", ("route",), buckets=SECONDS, registry=self.registry
         )
-        self.sign_ins = Counter("tongban_sign_ins", "sign-ins tried", ("outcome",), registry=self.registry)
         self.tokens = Counter("tongban_tokens", "tokens asked for", ("outcome",), registry=self.registry)
         self.streams = Gauge("tongban_streams_open", "event streams open", ("kind",), registry=self.registry)
         self.messages_in = Counter(
             "tongban_messages_in", "messages from partners", ("partner", "outcome"), registry=self.registry
         )
-        self.messages_out = Counter(
-            "tongban_messages_out", "messages to partners", ("partner", "outcome"), registry=self.registry
-        )
-        self.waiting = Gauge(
-            "tongban_messages_waiting", "messages not yet receipted", ("partner", "state"), registry=self.registry
-        )
-        self.loops = Gauge("tongban_loop_alive", "1 while a background loop runs", ("loop",), registry=self.registry)
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

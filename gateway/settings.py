@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-SECRETS = ("SIGNING_KEY", "SEALING_KEY", "INDEX_KEY", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL")
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",

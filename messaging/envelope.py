@@ -132,11 +132,6 @@ def urn(code: str) -> str:
     return f"urn:jurisdiction:{code}"
 
 
-def code_of(urn_: str) -> str:
-    """`urn:jurisdiction:420683` -> `420683`. BadEnvelope (a ValueError) for anything else."""
-    return attributes.place(urn_, "source")
-
-
 def rfc3339(at: datetime) -> str:
     """An aware instant as JSON says it: RFC 3339, whole seconds, +08:00. ValueError for a naive one."""
     if at.tzinfo is None:

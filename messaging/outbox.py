@@ -50,12 +50,26 @@ def say(
     trace: str | None = None,
     replaces: Outgoing | None = None,
 ) -> Outgoing:
-    """The next message of a conversation whose row is locked: takes its number and fixes its bytes.
+    """The next message of a conversation whose row is locked, held against the contract first. Raises Unspeakable."""
+    check(type_, data)
+    return write(sender, conversation, type_, data, now, trace=trace, replaces=replaces)
+
+
+def write(
+    sender: Sender,
+    conversation: Conversation,
+    type_: str,
+    data: dict[str, Any],
+    now: datetime,
+    *,
+    trace: str | None = None,
+    replaces: Outgoing | None = None,
+) -> Outgoing:
+    """Words that were checked take the conversation's next number, and their bytes are fixed.
 
     With `replaces`, the number of the message that the partner parked is used again under a new id.
     Returns the unsaved row; the caller saves it and the conversation in the same transaction.
     """
-    check(type_, data)
     numbered = contract.KNOWN[type_].numbered
     sequence: int | None = None
     if replaces is not None:

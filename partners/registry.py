@@ -1,6 +1,5 @@
 """The address book in memory: partners by code, and whose key may verify what."""
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -100,12 +99,6 @@ class Registry:
         self._keys = {(key.jurisdiction, key.kid): _known(key) for key in keys}
         self._held = held
 
-    async def keep_fresh(self, seconds: float = 5.0) -> None:
-        """Read again every few seconds, for changes made by a command beside the running service."""
-        while True:
-            await asyncio.sleep(seconds)
-            await self.load()
-
     def get(self, code: str) -> Partner:
         """Raises UnknownPartner."""
         partner = self._partners.get(code)
@@ -116,10 +109,6 @@ class Registry:
     def all(self) -> Sequence[Partner]:
         """Every partner, in the order of codes."""
         return list(self._partners.values())
-
-    def by_connection(self, way: Way) -> Sequence[Partner]:
-        """The partners that read in this way."""
-        return [partner for partner in self._partners.values() if partner.connection is way]
 
     def keys_of(self, jurisdiction: str) -> Sequence[KnownKey]:
         """Every key that was ever pinned for a jurisdiction, oldest first."""

@@ -170,7 +170,7 @@ class Batch:
         return seal(self.tools.sender.keys, case.application.key_id, dict(value), context(table, column, row_id))
 
     def _say(self, case: Case, type_: str, data: Mapping[str, Any], trace: str | None) -> Outgoing:
-        letter = outbox.say(self.tools.sender, case.talk, type_, dict(data), self.now, trace=trace)
+        letter = outbox.write(self.tools.sender, case.talk, type_, dict(data), self.now, trace=trace)
         self._outgoing.append(letter)
         if letter.sequence is not None:
             case.leg.delivery, case.leg.delivery_at, case.leg.delivery_reason = "waiting", None, None

@@ -74,10 +74,6 @@ class Clients:
         await self._update(client_id, secret_hash=_hash(secret))
         return secret
 
-    async def set_keys(self, client_id: str, jwks: Mapping[str, Any] | None) -> None:
-        """The public keys with which it may sign its assertions. Raises NoSuchClient."""
-        await self._update(client_id, jwks=jwks)
-
     async def disable(self, client_id: str, *, disabled: bool = True) -> None:
         """Shut a program out, its tokens too: here at once, in other processes within five seconds. Raises NoSuchClient."""
         await self._update(client_id, disabled=disabled)

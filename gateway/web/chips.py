@@ -48,12 +48,6 @@ CLOCKS = {
     "supplement": "补正期限",
     "transit": "寄递",
 }
-CLOCK_STATES = {
-    "running": Chip("计时中", "info"),
-    "stopped": Chip("已停表", "plain"),
-    "met": Chip("按时完成", "good"),
-    "overdue": Chip("已超期", "bad"),
-}
 MODES = {"online": "全程网办", "collect_and_forward": "异地代收代办", "joint": "多地联办"}
 DIRECTIONS = {"both": "双向", "outbound": "仅本地收件", "inbound": "仅对方收件"}
 

@@ -25,6 +25,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, actor
         "events": _steps(events, actor, full=case_shown.names_in_full(actor.role)),
         "next_step": handling_deeds.next_step(case, today),
         "origin": place(case.application.origin),
+        "facts": [(LABELS.get(label, label), text) for label, text in shown["facts"]],
         "originals": case.document.get("originals") or [],
         "supplied": bool(case.document.get("supplied")),
     }
@@ -38,6 +39,10 @@ def _steps(events: Sequence[Mapping[str, Any]], actor: Actor, *, full: bool) -> 
     return steps
 
 
+LABELS = {
+    "对方编号": "本地编号",
+    "对方联系人": "本地联系人",
+}  # as the window calls a fact -> as the side that decides does
 # As the window calls the system that a step came from -> as the other county sees it
 SYSTEMS = {("home", "对方系统"): None, ("away", "本地业务系统接口"): "对方业务系统接口"}
 

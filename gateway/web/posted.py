@@ -10,13 +10,12 @@ from typing import TypeVar
 
 from aiohttp import BodyPartReader, web
 
-from gateway import keys
+from gateway import keys, transfer
 from gateway.attachments.errors import WrongType
 from gateway.web import forgery, scans
 from gateway.web.forms import Fault
 
 TEXT_MOST = 1024 * 1024  # bytes of all text fields together
-PIECE_WITHIN = 30.0  # seconds in which the next piece has to arrive
 UPLOAD = "upload:"  # upload:M01, a file for the material M01
 DIGEST = "sm3:"  # sm3:<SHA-256> = the SM3 of a file that came with the form
 TOO_LARGE = "文件超过 {} MB，请压缩或分开上传"
@@ -53,7 +52,7 @@ async def read(request: web.Request) -> Posted:
     if request.content_type == "multipart/form-data":
         return await _multipart(request)
     try:
-        async with asyncio.timeout(PIECE_WITHIN):
+        async with asyncio.timeout(transfer.PIECE_WITHIN):
             form = await request.post()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
@@ -111,7 +110,7 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 async def _within(reading: Awaitable[T]) -> T:
     try:
-        async with asyncio.timeout(PIECE_WITHIN):
+        async with asyncio.timeout(transfer.PIECE_WITHIN):
             return await reading
     except TimeoutError:
         raise web.HTTPRequestTimeout from None

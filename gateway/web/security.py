@@ -10,7 +10,7 @@ from gateway import keys, logs
 from gateway.auth import decisions, sessions
 from gateway.auth.addresses import address_of
 from gateway.auth.decisions import Decision, Handler, check_routes, public, signed_in, token
-from gateway.web import errors, forgery
+from gateway.web import assets, errors, forgery
 
 __all__ = ["address_of", "check_routes", "cookie_name", "guard", "install", "public", "signed_in", "token", "trace"]
 
@@ -87,7 +87,7 @@ async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer; what a handler set itself stays, but for the server's name."""
     if isinstance(request.match_info.route.resource, web.StaticResource):
         versioned = "v" in request.query or "/vendor/" in request.path
-        response.headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if versioned else "no-cache")
+        response.headers.setdefault("Cache-Control", assets.KEPT_FOR if versioned else "no-cache")
     for name, value in (PROGRAM_HEADERS if for_programs(request) else HEADERS).items():
         response.headers.setdefault(name, value)
     if (request.app[keys.SETTINGS].public_url or "").startswith("https://"):

@@ -7,9 +7,9 @@ from gateway.api import answers, requests
 from gateway.api.operations import AFTER, LIMIT, Body, Operation, Query
 from gateway.api.schemas.parts import STATES
 from gateway.api.security import actor_of
+from gateway.applications import numbers
 from gateway.auth.decisions import token
 
-SOURCE = 2  # the digit of numbers that came in by the API
 FILTERS = ("state", "handler", "q", "since")
 
 
@@ -19,7 +19,7 @@ async def post(request: web.Request) -> web.Response:
     key = requests.key(request, required=True)
     body = await requests.object_(request)
     room = request.app[keys.CASE_ROOM]
-    answer = await room.submit(actor_of(request), body, source=SOURCE, key=key, trace=logs.traceparent())
+    answer = await room.submit(actor_of(request), body, source=numbers.API, key=key, trace=logs.traceparent())
     headers = {"Location": answer.location or str(answer.body["links"]["self"])}
     if answer.replayed:
         headers["Idempotency-Replayed"] = "true"

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway import keys
+from gateway.applications import numbers
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.auth.decisions import signed_in
 from gateway.web import drafts_kept, filing_form, matters_shown
@@ -132,7 +133,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
     room, actor = request.app[keys.CASE_ROOM], request[keys.ACTOR]
     route, key = f"POST {ADDRESS}", posted.get("key") or None
     try:
-        answer = await room.submit(actor, filing.body(filled), source=1, key=key, route=route)
+        answer = await room.submit(actor, filing.body(filled), source=numbers.WINDOW, key=key, route=route)
     except Invalid as error:
         return _form(request, filing, filled, error.findings, posted.faults, posted.get("draft"))
     await drafts_kept.drop(room.drafts, actor, posted.get("draft"))
