@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from messaging.envelope import Envelope
-from messaging.inbox import Unverified, Verdict
+from messaging.arrivals import Verdict
+from messaging.inbox import Unverified
 from partners import signing
 from partners.registry import Registry, UnusableKey
 

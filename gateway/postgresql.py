@@ -116,7 +116,13 @@ class _WithoutNul(AsyncpgDBClient):
 
 
 def _storable(values: Sequence[Any]) -> list[Any]:
-    return [one.replace("\0", "\ufffd") if isinstance(one, str) and "\0" in one else one for one in values]
+    return [_without(one) if isinstance(one, str | list) else one for one in values]
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, list):  # a column of many rows
+        return [_without(one) if isinstance(one, str) and "\0" in one else one for one in value]
+    return value.replace("\0", "\ufffd") if "\0" in value else value
 
 
 class OpenTransaction(_WithoutNul, TransactionWrapper):

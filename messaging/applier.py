@@ -40,8 +40,10 @@ class Room(Protocol):
 
 
 def read(keys: KeyRing, row: Incoming) -> Envelope:
-    """A stored message, opened. Its key must be in memory."""
-    return envelope.parse(keys.open(row.key_id, row.body, at_rest.incoming(row.partner, row.message_id)))
+    """A stored message, opened once as long as its row is in hand. Its key must be in memory."""
+    if row.said is None:
+        row.said = envelope.parse(keys.open(row.key_id, row.body, at_rest.incoming(row.partner, row.message_id)))
+    return row.said
 
 
 def next_row(talk: Conversation, rows: Sequence[Incoming]) -> Incoming | None:

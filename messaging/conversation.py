@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from messaging import ids
+from messaging import bulk, ids
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation
 from messaging.unit_of_work import Connection
@@ -35,7 +35,7 @@ async def _made(connection: Connection, keys: KeyRing, pair: Pair, now: datetime
     """The row of a pair that had none. When another process makes it at the same moment, it is theirs, locked."""
     key = keys.make(now) if key_id is None else None
     row = Conversation(id=ids.row_id(), partner=pair[0], subject=pair[1], key_id=key.id if key else key_id)
-    await Conversation.bulk_create([row], ignore_conflicts=True, using_db=connection)
+    await bulk.insert(connection, [row], ignore_doubles=True)
     made = (await _find(connection, {pair}))[pair]
     if key is not None and made.id == row.id:
         await key.save(using_db=connection, force_create=True)
@@ -43,11 +43,9 @@ async def _made(connection: Connection, keys: KeyRing, pair: Pair, now: datetime
 
 
 async def _find(connection: Connection, wanted: set[Pair]) -> dict[Pair, Conversation]:
-    rows = Conversation.filter(
-        partner__in={partner for partner, _ in wanted}, subject__in={subject for _, subject in wanted}
-    )
-    locked_rows = await rows.using_db(connection).order_by("id").select_for_update()
-    return {(row.partner, row.subject): row for row in locked_rows if (row.partner, row.subject) in wanted}
+    partners, subjects = {partner for partner, _ in wanted}, {subject for _, subject in wanted}
+    rows = await bulk.select(connection, Conversation, partner=list(partners), subject=list(subjects), lock=True)
+    return {(row.partner, row.subject): row for row in rows if (row.partner, row.subject) in wanted}
 
 
 def new(partner: str, subject: str, key_id: int) -> Conversation:

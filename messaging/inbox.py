@@ -1,24 +1,18 @@
 """The inbox: every door only stores here. Verified once, at the first durable receipt; what cannot be believed is set apart."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from messaging import at_rest, envelope, ids, restored, retry
+from messaging import at_rest, envelope, ids
+from messaging.arrivals import Arrival, Arrivals, Stored, Verdict, receipted_again
 from messaging.conversation import locked
 from messaging.envelope import BadEnvelope, Envelope
 from messaging.faults import fault
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming, SetApart
-from messaging.unit_of_work import Connection, run_tx
+from messaging.unit_of_work import Connection, Writer, run_tx
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """A signature that holds: by which key, and whether that key is one that we hold for the partner."""
-
-    kid: str
-    custodial: bool
+MOST = 200  # messages in one transaction
 
 
 class Unverified(Exception):
@@ -33,28 +27,6 @@ Verify = Callable[[str, bytes, str, Envelope, datetime], Verdict]
 """(partner of the link, body, signature, envelope, now) -> Verdict; raises Unverified."""
 
 
-@dataclass(frozen=True)
-class Stored:
-    """What a door may answer once the message is durable."""
-
-    id: str
-    sha256: str
-    stored_at: datetime
-    duplicate: bool
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """A verified message on its way into the table."""
-
-    partner: str
-    envelope: Envelope
-    body: bytes
-    signature: str
-    verdict: Verdict
-    door: str
-
-
 class Inbox:
     """Takes messages from every door."""
 
@@ -65,9 +37,14 @@ class Inbox:
         verify: Verify,
         now: Callable[[], datetime],
         stored: Callable[[str, str], None],
+        away: Callable[[BaseException], bool] = lambda error: False,
     ) -> None:
-        """`stored(partner, subject)` is called after something became durable, to wake the applier."""
+        """`stored(partner, subject)` is called after something became durable, to wake the applier.
+
+        `away(error)` tells whether the database cannot work just now, whatever it is given.
+        """
         self._home, self._keys, self._verify, self._now, self._stored = home, keys, verify, now, stored
+        self._writer = Writer(Arrivals(keys, now, self._contradict).perform, most=MOST, away=away)
 
     async def store(self, partner: str, body: bytes, signature: str | None, *, door: str) -> Stored:
         """Make a message durable, once. `partner` is the owner of the link that it came in by.
@@ -86,10 +63,10 @@ class Inbox:
                 partner, body, signature or "", "quarantined", doubt.reason, door, again_at=doubt.again_at
             )
             raise
-        arrival = _Arrival(partner, said, body, signature or "", verdict, door)
-        result = await run_tx(lambda connection: self._insert(connection, arrival, now), doubles=True)
+        arrival = Arrival(partner, said, body, signature or "", verdict, door)
+        result: Stored = await self._writer.submit(arrival)
         fault("inbox.after_store")
-        self._stored(partner, said.subject if said.numbered else "")
+        self._stored(*arrival.pair)
         return result
 
     def _believe(self, partner: str, body: bytes, signature: str | None, now: datetime) -> tuple[Envelope, Verdict]:
@@ -112,86 +89,21 @@ class Inbox:
         async def unit(connection: Connection) -> Stored | None:
             same = Incoming.filter(partner=partner, sha256=digest, signature=signature or "").using_db(connection)
             twin = await same.first()
-            return await self._again(connection, twin) if twin is not None else None
+            if twin is None:
+                return None
+            if receipted_again(twin):
+                await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=self._now())
+            return Stored(twin.message_id, twin.sha256, twin.stored_at, duplicate=True)
 
         return await run_tx(unit)
 
-    async def _again(self, connection: Connection, twin: Incoming) -> Stored:
-        """The same answer. Its receipt goes again too, unless one is still to come or it never gets one."""
-        if twin.sequence is not None and twin.receipt_due_at is None and twin.state != "replaced":
-            await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=self._now())
-        return Stored(twin.message_id, twin.sha256, twin.stored_at, duplicate=True)
-
-    async def _insert(self, connection: Connection, arrival: _Arrival, now: datetime) -> Stored:
-        said = arrival.envelope
-        digest = envelope.sha256_hex(arrival.body)
-        talk = await locked(connection, self._keys, arrival.partner, said.subject if said.numbered else "", now)
-        await self._keys.fetch([talk.key_id], connection)
-        twin = await Incoming.get_or_none(partner=arrival.partner, message_id=said.id, using_db=connection)
-        if twin is not None and twin.sha256 == digest:
-            await self._clear(connection, arrival.partner, digest, now)
-            return await self._again(connection, twin)
-        contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
-        if contradiction:
-            if said.sequence is not None and said.sequence < talk.next_in and twin is None:
-                await restored.help_on(connection, self._keys, talk, said, now)
-            await self._contradict(connection, arrival, digest, talk, contradiction, now)
-            return Stored(said.id, digest, now, duplicate=False)
-        await self._clear(connection, arrival.partner, digest, now)
-        await self._row(arrival, digest, talk, now).save(using_db=connection, force_create=True)
-        fault("inbox.before_commit")
-        return Stored(said.id, digest, now, duplicate=False)
-
-    async def _clear(self, connection: Connection, partner: str, digest: str, now: datetime) -> None:
-        """What could not be believed when it first came is believed now: nobody has to look at it any more."""
-        doubted = SetApart.filter(partner=partner, sha256=digest, outcome="quarantined", settled_at__isnull=True)
-        settled = {"settled_at": now, "settled_by": "system", "settled_note": "verified later"}
-        await doubted.using_db(connection).update(**settled, told=True, retry_at=None)
-
-    async def _taken(self, connection: Connection, talk: Conversation, said: Envelope) -> str | None:
-        """Why this number cannot be given to this message; a replacement for a parked one is let through."""
-        if said.sequence is None:
-            return None
-        rows = Incoming.filter(
-            partner=talk.partner, subject=talk.subject, sequence=said.sequence, state__not="replaced"
-        )
-        other = await rows.using_db(connection).first()
-        if other is None:
-            return "number_is_past" if said.sequence < talk.next_in else None
-        if said.replaces == other.message_id and other.state == "parked":
-            await Incoming.filter(id=other.id).using_db(connection).update(state="replaced", receipt_due_at=None)
-            return None
-        return "same_number_other_message"
-
     async def _contradict(
-        self, connection: Connection, arrival: _Arrival, digest: str, talk: Conversation, reason: str, now: datetime
+        self, connection: Connection, arrival: Arrival, digest: str, talk: Conversation, reason: str, now: datetime
     ) -> None:
         await self._keep_apart(
             connection, talk, arrival.partner, digest, arrival.body, arrival.signature, "conflict", reason, arrival.door,
             now, claimed_id=arrival.envelope.id,
         )  # fmt: skip
-
-    def _row(self, arrival: _Arrival, digest: str, talk: Conversation, now: datetime) -> Incoming:
-        said = arrival.envelope
-        return Incoming(
-            id=ids.row_id(),
-            message_id=said.id,
-            partner=arrival.partner,
-            subject=talk.subject,
-            sequence=said.sequence,
-            type=said.type,
-            key_id=talk.key_id,
-            body=self._keys.seal(talk.key_id, arrival.body, at_rest.incoming(arrival.partner, said.id)),
-            sha256=digest,
-            signature=arrival.signature,
-            kid=arrival.verdict.kid,
-            custodial=arrival.verdict.custodial,
-            replaces=said.replaces,
-            stored_at=now,
-            receipt_due_at=now + retry.TELL_AFTER if said.numbered else None,  # held, if nobody has looked by then
-            door=arrival.door,
-            trace=said.traceparent,
-        )
 
     async def set_apart(
         self,

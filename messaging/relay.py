@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from messaging import at_rest, outbox
+from messaging import at_rest, bulk, outbox
 from messaging.bus.port import Bus, Parcel, Refused
 from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
@@ -127,7 +127,7 @@ class Relay:
             await run_tx(lambda connection: self._keep_signatures(connection, fresh))
 
     async def _keep_signatures(self, connection: Connection, rows: Sequence[Outgoing]) -> None:
-        await Outgoing.bulk_update(rows, fields=["signature", "kid"], using_db=connection)
+        await bulk.update(connection, rows, "signature", "kid")
 
     async def _publish(self, rows: Sequence[Outgoing], bodies: Mapping[int, bytes]) -> dict[int, Refused | None]:
         """The answers of every partner for which the bus was quick; partner by partner, so that none holds up the rest."""
@@ -185,8 +185,7 @@ class Relay:
         self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None], now: datetime
     ) -> Sequence[Outgoing]:
         """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
-        again = Outgoing.filter(id__in=list(answers)).using_db(connection).order_by("id").select_for_update()
-        fresh = {row.id: row for row in await again}
+        fresh = {row.id: row for row in await bulk.select(connection, Outgoing, id=list(answers), lock=True)}
         newly: list[Outgoing] = []
         for row in (fresh[row.id] for row in rows if row.id in fresh):
             refusal = answers[row.id]
@@ -199,9 +198,7 @@ class Relay:
                 if first:
                     newly.append(row)
         changed = list(fresh.values())
-        await Outgoing.bulk_update(
-            changed, fields=["state", "due_at", "attempts", "confirmed_at", "reason"], using_db=connection
-        )
+        await bulk.update(connection, changed, "state", "due_at", "attempts", "confirmed_at", "reason")
         return newly
 
 

@@ -3,6 +3,8 @@
 from tortoise import fields
 from tortoise.models import Model
 
+from messaging.envelope import Envelope
+
 
 class DataKey(Model):
     id = fields.BigIntField(primary_key=True)
@@ -93,6 +95,7 @@ class Incoming(Model):
     door = fields.CharField(max_length=16)  # rest | amqp | desk
     settled_by = fields.CharField(max_length=64, null=True)  # who replayed it or set it aside, by name
     trace = fields.CharField(max_length=64, null=True)
+    said: Envelope | None = None  # no column: what it says, once it was opened
 
     class Meta:
         table = "post_incoming"

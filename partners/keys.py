@@ -14,9 +14,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Self
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
@@ -171,6 +174,29 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
         raise BadKey("members")
     text = json.dumps({name: jwk[name] for name in names}, separators=(",", ":"))
     return base64url(hashlib.sha256(text.encode()).digest())
+
+
+def signature_of(private: PrivateKey, data: bytes) -> bytes:
+    """The raw signature as JWS has it (RFC 7518, 3.4; RFC 8037)."""
+    if isinstance(private, Ed25519PrivateKey):
+        return private.sign(data)
+    r, s = decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))
+    return r.to_bytes(32) + s.to_bytes(32)
+
+
+def signed_by(key: PublicKey, signature: bytes, data: bytes) -> bool:
+    """Is this raw signature the key's over exactly these bytes?"""
+    if len(signature) != 64:
+        return False
+    try:
+        if isinstance(key, Ed25519PublicKey):
+            key.verify(signature, data)
+        else:
+            r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+            key.verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def base64url(value: bytes) -> str:

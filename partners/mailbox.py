@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tortoise.expressions import Q
 from tortoise.functions import Min
 
-from messaging import at_rest, envelope
+from messaging import at_rest, bulk, envelope
 from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
 from messaging.tables import Mail
@@ -74,7 +74,7 @@ class Mailbox:
             if row.sequence is None and envelope.parse(body.encode()).type in ONCE:
                 loose.append(row.id)
         if held:
-            await Mail.bulk_update(held, fields=["attempt", "handed_at"], using_db=connection)
+            await bulk.update(connection, held, "attempt", "handed_at")
         if loose:
             await Mail.filter(id__in=loose).using_db(connection).update(state="receipted")
         return items

@@ -15,7 +15,7 @@ from gateway.attachments.store import AttachmentStore
 from gateway.audit import chain
 from gateway.audit.tables import AuditLine
 from matters_map.matters import Matter
-from messaging import conversation, ids, outbox, receipts
+from messaging import bulk, conversation, ids, outbox, receipts
 from messaging.conversation import Pair
 from messaging.tables import Conversation, DataKey, Incoming, Outgoing
 from messaging.unit_of_work import Connection
@@ -28,6 +28,7 @@ LEG_FIELDS = [
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
 INCOMING_FIELDS = ["state", "reason", "attempts", "applied_at", "receipt_due_at"]
+TALK_FIELDS = ["next_out", "next_in", "their_seen", "gap_asked_at", "gap_asks"]
 APPLICATION_FIELDS = ["answers", "person", "id_index", "handed_over_at", "hand_over", "rating"]
 
 
@@ -74,16 +75,10 @@ class Batch:
     async def lock(self, pairs: Iterable[Pair]) -> None:
         """Lock legs, then conversations, each in the order of their ids; open their cases."""
         wanted = set(pairs)
-        legs = (
-            await Leg.filter(number__in={subject for _, subject in wanted if len(subject) <= numbers.LENGTH})
-            .using_db(self.connection)
-            .order_by("id")
-            .select_for_update()
-        )
-        rows = {
-            row.id: row
-            for row in await Application.filter(id__in={leg.application_id for leg in legs}).using_db(self.connection)
-        }
+        named = {subject for _, subject in wanted if len(subject) <= numbers.LENGTH}
+        legs = await bulk.select(self.connection, Leg, number=list(named), lock=True)
+        belonging = [leg.application_id for leg in legs]
+        rows = {row.id: row for row in await bulk.select(self.connection, Application, id=belonging)}
         key_ids = {(leg.partner, leg.number): rows[leg.application_id].key_id for leg in legs}
         self.talks |= await conversation.lock_all(self.connection, self.tools.sender.keys, wanted, self.now, key_ids)
         await self.tools.sender.keys.fetch(
@@ -213,14 +208,10 @@ class Batch:
         fresh = {row.id for row in self._new_rows}
         for model in (DataKey, Application, Leg, Conversation):
             rows = [row for row in self._new_rows if isinstance(row, model)]
-            if rows:
-                await model.bulk_create(rows, using_db=self.connection)  # type: ignore[arg-type]
+            await bulk.insert(self.connection, rows)
         await self._save_changed(fresh)
-        await Outgoing.bulk_create(self._outgoing, using_db=self.connection)
-        await Step.bulk_create(self._steps, using_db=self.connection)
-        await AuditLine.bulk_create(self._audit, using_db=self.connection)
-        await SearchTerm.bulk_create(self._terms, using_db=self.connection)
-        await StoredAnswer.bulk_create(self._answers, using_db=self.connection)
+        for more in (self._outgoing, self._steps, self._audit, self._terms, self._answers):
+            await bulk.insert(self.connection, more)
         await self._save_settled()
         await self.tools.attachments.mention_all(self.connection, self._mentions)
         for number in self._closed:
@@ -228,22 +219,13 @@ class Batch:
 
     async def _save_settled(self) -> None:
         rows = list({row.id: row for row in self.settled}.values())
-        if rows:
-            await Incoming.bulk_update(rows, fields=INCOMING_FIELDS, using_db=self.connection)
+        await bulk.update(self.connection, rows, *INCOMING_FIELDS)
         for partner, subject, first in self.resend:
             await receipts.resend(self.connection, partner, subject, first, 2**53, self.now)
 
     async def _save_changed(self, fresh: set[int]) -> None:
         old = [case for case in self._changed.values() if case.leg.id not in fresh]
-        if old:
-            await Leg.bulk_update([case.leg for case in old], fields=LEG_FIELDS, using_db=self.connection)
-            await Application.bulk_update(
-                [case.application for case in old], fields=APPLICATION_FIELDS, using_db=self.connection
-            )
+        await bulk.update(self.connection, [case.leg for case in old], *LEG_FIELDS)
+        await bulk.update(self.connection, [case.application for case in old], *APPLICATION_FIELDS)
         talks = [talk for talk in self.talks.values() if talk.id not in fresh]
-        if talks:
-            await Conversation.bulk_update(
-                talks,
-                fields=["next_out", "next_in", "their_seen", "gap_asked_at", "gap_asks"],
-                using_db=self.connection,
-            )
+        await bulk.update(self.connection, talks, *TALK_FIELDS)

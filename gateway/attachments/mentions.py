@@ -9,7 +9,7 @@ from tortoise.expressions import Q
 
 from gateway.attachments.errors import NotFound
 from gateway.attachments.tables import Attachment, Mention
-from messaging import ids
+from messaging import bulk, ids
 from messaging.key_ring import KeyRing
 from messaging.tables import DataKey
 from messaging.unit_of_work import Connection
@@ -84,6 +84,8 @@ async def mention_all(connection: Connection, keys: KeyRing, wanted: Iterable[Wa
     the caller.
     """
     by_place = {(sha256, number, allowed): key_id for sha256, number, allowed, key_id in wanted}
+    if not by_place:
+        return
     there = await Mention.filter(
         sha256__in={key[0] for key in by_place}, number__in={key[1] for key in by_place}
     ).using_db(connection)
@@ -94,7 +96,7 @@ async def mention_all(connection: Connection, keys: KeyRing, wanted: Iterable[Wa
     await keys.fetch(new.values(), connection)
     files = await _file_keys(connection, keys, {sha256 for sha256, _, _ in new})
     rows = [_row(keys, place, key_id, files) for place, key_id in new.items()]
-    await Mention.bulk_create(rows, using_db=connection)
+    await bulk.insert(connection, rows)
 
 
 async def release(connection: Connection, number: str, until: datetime, home: str) -> None:

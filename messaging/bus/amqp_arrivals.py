@@ -42,8 +42,10 @@ class AmqpArrivals:
         await asyncio.gather(*self._again, return_exceptions=True)
 
     async def _take(self, batch: Sequence[AbstractIncomingMessage]) -> None:
-        for message in batch:
-            if not await self._stored(message):
+        """All at once: the inbox writes together what comes together."""
+        results = await asyncio.gather(*(self._stored(message) for message in batch))
+        for message, stored in zip(batch, results, strict=True):
+            if not stored:
                 self._later(message)
 
     def _later(self, message: AbstractIncomingMessage) -> None:

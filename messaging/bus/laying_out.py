@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from messaging import at_rest
+from messaging import at_rest, bulk
 from messaging.bus.port import Parcel
 from messaging.key_ring import KeyRing
 from messaging.tables import Mail
@@ -14,7 +14,7 @@ async def put(connection: Connection, parcels: Sequence[Parcel], mail: Callable[
     """In the caller's transaction. `mail` makes the sealed row of a parcel that was never here."""
     known = {
         (row.partner, row.message_id): row
-        for row in await Mail.filter(message_id__in=[p.message_id for p in parcels]).using_db(connection)
+        for row in await bulk.select(connection, Mail, message_id=[p.message_id for p in parcels])
     }
     fresh: dict[tuple[str, str], Mail] = {}
     for parcel in parcels:
@@ -23,7 +23,7 @@ async def put(connection: Connection, parcels: Sequence[Parcel], mail: Callable[
             fresh[parcel.partner, parcel.message_id] = mail(parcel)
         elif row.state == "receipted":
             await Mail.filter(id=row.id).using_db(connection).update(state="waiting", handed_at=None)
-    await Mail.bulk_create(list(fresh.values()), using_db=connection)
+    await bulk.insert(connection, list(fresh.values()))
 
 
 def sealed(keys: KeyRing, parcel: Parcel, now: datetime) -> Mail:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from messaging.inbox import Stored
+from messaging.arrivals import Stored
 from messaging.tables import Conversation, Incoming, Mail
 from messaging.unit_of_work import Connection, run_tx, spawn
 from partners.couriers.desk_words import Words

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from messaging import envelope
 from messaging.envelope import BadEnvelope, Envelope
 from messaging.faults import fault
-from messaging.inbox import Stored
+from messaging.arrivals import Stored
 from messaging.strict_json import Malformed
 from partners.couriers.on_behalf import OnBehalf
 from partners.mailbox import Item, Mailbox

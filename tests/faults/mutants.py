@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +14,12 @@ from gateway.applications.hearing import Hearing
 from gateway.applications.idempotency import Repeats
 from gateway.applications.queries import Cases
 from gateway.applications.tables import Leg
-from messaging import applier, conversation, ids, inbox, outbox, receipts
-from messaging.inbox import Inbox, Stored
+from messaging import applier, ids, outbox, receipts
+from messaging.arrivals import Arrival, Arrivals, Stored
+from messaging.inbox import Inbox
 from messaging.relay import Relay
 from messaging.tables import Incoming, Outgoing
-from messaging.unit_of_work import Connection, run_tx
+from messaging.unit_of_work import Connection, Writer, run_tx
 from partners import signing
 from tests.county import WORKING_HOURS
 from tests.messaging import scenarios
@@ -30,16 +30,16 @@ Mutation = Callable[[pytest.MonkeyPatch], None]
 
 def dedupe_removed(patch: pytest.MonkeyPatch) -> None:
     """Every arrival is a new message."""
-    row = Inbox._row
+    row = Arrivals._row
 
-    def fresh(self: Inbox, arrival: Any, *rest: Any) -> Incoming:
+    def fresh(self: Arrivals, arrival: Any, *rest: Any) -> Incoming:
         return row(self, replace(arrival, envelope=replace(arrival.envelope, id=ids.message_id())), *rest)
 
-    async def free(*args: Any) -> None:
+    def free(*args: Any) -> None:
         return None
 
-    patch.setattr(Inbox, "_row", fresh)
-    patch.setattr(Inbox, "_taken", free)
+    patch.setattr(Arrivals, "_row", fresh)
+    patch.setattr(Arrivals, "_taken", free)
 
 
 def order_check_removed(patch: pytest.MonkeyPatch) -> None:
@@ -85,26 +85,26 @@ def held_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
 
 def compared_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
     """Whether a number is free is asked in one transaction, and taken in another."""
-    insert, free, both_looked = Inbox._insert, Inbox._taken, asyncio.Barrier(2)
+    both_looked = asyncio.Barrier(2)
 
     async def store(self: Inbox, partner: str, body: bytes, signature: str | None, *, door: str) -> Any:
         now = self._now()
         said, verdict = self._believe(partner, body, signature, now)
-        arrival = inbox._Arrival(partner, said, body, signature or "", verdict, door)
+        arrival = Arrival(partner, said, body, signature or "", verdict, door)
+        believing = Arrivals(self._keys, self._now, self._contradict)
 
         async def look(tx: Connection) -> str | None:
-            talk = await conversation.locked(tx, self._keys, partner, said.subject, now)
-            return await free(self, tx, talk, said)
+            known = await believing._known(tx, [arrival], now)
+            return believing._taken(known, known.talks[arrival.pair], said)
 
         before = await run_tx(look)
         await both_looked.wait()
 
-        async def as_before(*args: Any) -> str | None:
+        def as_before(*args: Any) -> str | None:
             return before
 
-        believing = copy(self)
         believing._taken = as_before  # type: ignore[method-assign, assignment]
-        return await run_tx(lambda tx: insert(believing, tx, arrival, now))
+        return (await run_tx(lambda tx: believing.perform(tx, [arrival])))[0]
 
     patch.setattr(Inbox, "store", store)
 
@@ -159,10 +159,10 @@ def receipts_believed_without_their_digest(patch: pytest.MonkeyPatch) -> None:
 def answered_before_it_is_durable(patch: pytest.MonkeyPatch) -> None:
     """The door does not wait for the disk, and the process dies before it is asked."""
 
-    async def not_yet(work: Callable[[Connection], Awaitable[Any]]) -> Stored:
+    async def not_yet(self: Writer, work: Any) -> Stored:
         return Stored("", "", WORKING_HOURS, duplicate=False)
 
-    patch.setattr(inbox, "run_tx", not_yet)
+    patch.setattr(Writer, "submit", not_yet)
 
 
 def signed_anew_each_time(patch: pytest.MonkeyPatch) -> None:

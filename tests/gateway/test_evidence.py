@@ -27,7 +27,8 @@ from matters_map.canonical import list_hash, list_text
 from matters_map.tables import ListVersion
 from messaging import applier, at_rest, contract, conversation, envelope, ids, outbox, receipts
 from messaging.envelope import Envelope
-from messaging.inbox import Inbox, Verdict
+from messaging.arrivals import Verdict
+from messaging.inbox import Inbox
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming, Outgoing
 from messaging.unit_of_work import Connection, run_tx
