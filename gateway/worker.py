@@ -141,7 +141,7 @@ class Worker:
             self._parts.dirty.add(str(partner), str(subject))
 
     async def _apply(self) -> None:
-        """Drain what was touched; conversations are drained together, links one by one."""
+        """Drain what was touched: conversations, and links with what stands outside them, all together."""
         due = [pair for pair, at in self._again.items() if at <= now()]
         for pair in due:
             del self._again[pair]
@@ -149,16 +149,16 @@ class Worker:
         if not pairs:
             return
         fault("applier.before_apply")
-        links = [partner for partner, subject in pairs if not subject]
-        for partner in links:
-            await self._take_link(partner)
-        results = await asyncio.gather(
-            *(self._parts.writer.submit(Drain(pair)) for pair in pairs if pair[1]), return_exceptions=True
-        )
-        for pair, result in zip((pair for pair in pairs if pair[1]), results, strict=True):
-            if isinstance(result, BaseException):
-                await self._failed(pair, result)
+        links = [self._take_link(partner) for partner, subject in pairs if not subject]
+        drains = [self._drain(pair) for pair in pairs if pair[1]]
+        await asyncio.gather(*links, *drains)
         self._parts.bells.receipts.ring()
+
+    async def _drain(self, pair: Pair) -> None:
+        try:
+            await self._parts.writer.submit(Drain(pair))
+        except Exception as error:
+            await self._failed(pair, error)
 
     async def _take_link(self, partner: str) -> None:
         try:

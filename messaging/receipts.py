@@ -1,15 +1,16 @@
 """Receipts: what we tell a partner about its messages, and what its receipts do to ours. They stand outside the order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from messaging import conversation, outbox
+from messaging import bulk, conversation, outbox
 from messaging.envelope import Envelope, rfc3339
 from messaging.tables import Conversation, Incoming, Mail, Outgoing, SetApart
 from messaging.unit_of_work import Connection
 
+RECEIPTED = ("state", "outcome", "reason", "receipt_id", "receipted_at", "due_at")
 MOST = 200  # entries in one receipt
 OUTCOME = {"recorded": "applied", "stored": "held"}  # what an inbox state is called on the wire, where it differs
 
@@ -52,17 +53,17 @@ async def compose(
     letter = outbox.say(sender, link, "receipt", data, now)
     await letter.save(using_db=connection, force_create=True)
     for row in rows:
-        await (
-            Incoming.filter(id=row.id)
-            .using_db(connection)
-            .update(receipt_due_at=None, receipted_as=OUTCOME.get(row.state, row.state), receipt_id=letter.message_id)
-        )
-    await SetApart.filter(id__in=[row.id for row in apart]).using_db(connection).update(told=True)
+        row.receipt_due_at, row.receipt_id = None, letter.message_id
+        row.receipted_as = OUTCOME.get(row.state, row.state)
+    await bulk.update(connection, rows, "receipt_due_at", "receipted_as", "receipt_id")
+    for one in apart:
+        one.told = True
+    await bulk.update(connection, apart, "told")
     return letter
 
 
 async def _heights(connection: Connection, partner: str, subjects: set[str]) -> dict[str, int]:
-    talks = await Conversation.filter(partner=partner, subject__in=subjects).using_db(connection)
+    talks = await bulk.select(connection, Conversation, partner=[partner], subject=list(subjects))
     return {talk.subject: talk.next_in - 1 for talk in talks}
 
 
@@ -91,32 +92,59 @@ def _apart(row: SetApart) -> dict[str, Any]:
     }
 
 
-async def hear(connection: Connection, said: Envelope, now: datetime) -> list[Told]:
-    """Take a partner's receipt: close the rows that it names. The conversations' rows are locked by the caller.
+async def hear(connection: Connection, letters: Sequence[Envelope], now: datetime) -> list[list[Told]]:
+    """Take receipts of one partner, in order: close the rows that they name; what each changed. The conversations' rows
+    are locked by the caller.
 
     An entry whose digest is not that of what we sent closes nothing.
     """
-    entries: Sequence[Mapping[str, Any]] = said.data["receipts"]
-    named = Outgoing.filter(partner=said.sender, sha256__in=[entry["sha256"] for entry in entries])
-    rows = {row.sha256: row for row in await named.using_db(connection).order_by("id").select_for_update()}
-    told: list[Told] = []
-    for entry in entries:
-        row = rows.get(entry["sha256"])
-        if row is None or entry.get("id") not in {row.message_id, None}:
-            continue
-        await Mail.filter(partner=row.partner, message_id=row.message_id).using_db(connection).update(state="receipted")
-        if outbox.receipted(row, entry["outcome"], entry.get("reason"), said.id, now):
-            await row.save(using_db=connection)
-            told.append(Told(row, entry["outcome"]))
-        await _heard_up_to(connection, row, int(entry.get("highest_applied") or 0))
+    entries = [entry for said in letters for entry in said.data["receipts"]]
+    digests, partners = {entry["sha256"] for entry in entries}, {said.sender for said in letters}
+    named = await bulk.select(connection, Outgoing, partner=list(partners), sha256=list(digests), lock=True)
+    rows = {row.sha256: row for row in named}
+    matching = [_matching(said, rows) for said in letters]
+    told = [
+        [Told(row, entry["outcome"]) for entry, row in pairs if _closes(row, entry, said, now)]
+        for said, pairs in zip(letters, matching, strict=True)
+    ]
+    spoken_of = [pair for pairs in matching for pair in pairs]
+    await bulk.update(connection, list({one.row.id: one.row for changed in told for one in changed}.values()), *RECEIPTED)
+    await _heard_up_to(connection, spoken_of)
+    await _clear_mail(connection, partners, [row for _, row in spoken_of])
     return told
 
 
-async def _heard_up_to(connection: Connection, row: Outgoing, highest: int) -> None:
-    talks = Conversation.filter(
-        partner=row.partner, subject=row.subject, partner_seen__lt=highest, next_out__gt=highest
-    )
-    await talks.using_db(connection).update(partner_seen=highest)
+def _matching(said: Envelope, rows: Mapping[str, Outgoing]) -> list[tuple[Mapping[str, Any], Outgoing]]:
+    """The entries that speak of what we sent, each with its row."""
+    found = [(entry, rows.get(entry["sha256"])) for entry in said.data["receipts"]]
+    return [(entry, row) for entry, row in found if row is not None and entry.get("id") in {row.message_id, None}]
+
+
+def _closes(row: Outgoing, entry: Mapping[str, Any], said: Envelope, now: datetime) -> bool:
+    return outbox.receipted(row, entry["outcome"], entry.get("reason"), said.id, now)
+
+
+async def _heard_up_to(connection: Connection, spoken_of: Sequence[tuple[Mapping[str, Any], Outgoing]]) -> None:
+    heights: dict[conversation.Pair, int] = {}
+    for entry, row in spoken_of:
+        pair = row.partner, row.subject
+        heights[pair] = max(heights.get(pair, 0), int(entry.get("highest_applied") or 0))
+    partners, subjects = {partner for partner, _ in heights}, {subject for _, subject in heights}
+    talks = await bulk.select(connection, Conversation, partner=list(partners), subject=list(subjects), lock=True)
+    grown = []
+    for talk in talks:
+        highest = heights.get((talk.partner, talk.subject), 0)
+        if talk.partner_seen < highest < talk.next_out:
+            talk.partner_seen = highest
+            grown.append(talk)
+    await bulk.update(connection, grown, "partner_seen")
+
+
+async def _clear_mail(connection: Connection, partners: Collection[str], rows: Sequence[Outgoing]) -> None:
+    """What was receipted need not lie in a mailbox any more."""
+    mail = Mail.filter(partner__in=partners, message_id__in=[row.message_id for row in rows], state="waiting")
+    if rows:
+        await mail.using_db(connection).update(state="receipted")
 
 
 async def resend(connection: Connection, partner: str, subject: str, first: int, last: int, now: datetime) -> int:

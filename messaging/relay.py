@@ -24,12 +24,12 @@ _END = 2**63
 Sign = Callable[[bytes, Outgoing], tuple[str, str]]
 """(body, row) -> (detached signature, kid)"""
 
-Mark = Callable[[], Awaitable[Sequence[Outgoing]]]
-"""Notes the bus's answers on locked rows; those that it has newly."""
+Mark = Callable[[Connection], Awaitable[Sequence[Outgoing]]]
+"""Notes the bus's answers on rows that it locks; those that it has newly. Safe to call again after a rollback."""
 
-Confirmed = Callable[[Connection, Sequence[Outgoing], datetime, Mark], Awaitable[None]]
-"""Called in the transaction that notes the confirmation, for the room that shows 已转送. It locks its own rows of these
-conversations before it calls `mark`: the same order as everywhere, so that nobody waits for each other."""
+Confirmed = Callable[[Sequence[Outgoing], Mark], Awaitable[None]]
+"""Notes the confirmation of these rows in one transaction with what the room shows of it (已转送). It locks its own rows
+of their conversations before it calls `mark`: the same order as everywhere, so that nobody waits for each other."""
 
 
 class Relay:
@@ -66,7 +66,7 @@ class Relay:
         answers |= await self._publish(whole, bodies)
         fault("relay.after_publish")
         if answers:
-            await run_tx(lambda connection: self._note(connection, rows, answers), doubles=True)
+            await self._note(rows, answers)
         return len(rows)
 
     async def close(self) -> None:
@@ -157,7 +157,7 @@ class Relay:
         """What cannot be noted is offered again: it is not known to have been sent."""
         try:
             answers = await publishing
-            await run_tx(lambda connection: self._note(connection, batch, answers), doubles=True)
+            await self._note(batch, answers)
         except Exception as error:
             log.error("noting what was sent to %s: %s", partner, type(error).__name__)
         finally:
@@ -175,11 +175,10 @@ class Relay:
             row.signature or "",
         )
 
-    async def _note(self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None]) -> None:
-        now = self._now()
+    async def _note(self, rows: Sequence[Outgoing], answers: dict[int, Refused | None]) -> None:
         answered = [row for row in rows if row.id in answers]
         taken = [row for row in answered if answers[row.id] is None and row.confirmed_at is None]
-        await self._confirmed(connection, taken, now, lambda: self._mark(connection, rows, answers, now))
+        await self._confirmed(taken, lambda connection: self._mark(connection, rows, answers, self._now()))
 
     async def _mark(
         self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None], now: datetime

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.applications import numbers
-from gateway.applications.case import Case, House, context, open_case, seal
+from gateway.applications.case import Case, House, context, seal
 from gateway.applications.lifecycle import CLOSED
 from gateway.applications.plan import Note, Plan, Who
 from gateway.applications.search import SearchIndex
@@ -91,7 +91,7 @@ class Batch:
 
     def _open(self, application: Application, leg: Leg, talk: Conversation) -> Case:
         matter = self.tools.matter_of(application.agreement, application.agreement_version, application.matter_id)
-        return open_case(self.house, self.tools.sender.keys, application, leg, talk, matter)
+        return Case(self.house, self.tools.sender.keys, application, leg, talk, matter)
 
     def begin(self, case: Case, key: DataKey | None, talk_is_new: bool) -> None:
         """A case that did not exist before; its rows are inserted at the end."""
@@ -214,8 +214,8 @@ class Batch:
             await bulk.insert(self.connection, more)
         await self._save_settled()
         await self.tools.attachments.mention_all(self.connection, self._mentions)
-        for number in self._closed:
-            await self.tools.attachments.release(number, self.now + FILES_AFTER_CLOSE, self.connection)
+        if self._closed:
+            await self.tools.attachments.release_all(self.connection, self._closed, self.now + FILES_AFTER_CLOSE)
 
     async def _save_settled(self) -> None:
         rows = list({row.id: row for row in self.settled}.values())

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import orjson
 
@@ -54,18 +55,42 @@ class House:
 
 @dataclass
 class Case:
-    """A leg with its application, opened. Plans read it and change nothing."""
+    """A leg with its application. Plans read it and change nothing. What is sealed in it is opened when it is first read."""
 
     house: House
+    keys: KeyRing  # the application's key is in memory
     application: Application
     leg: Leg
     talk: Conversation
-    person: Json  # {"kind","name","id_type","id_number","phone"}
-    document: (
-        Json  # {"answers": the form's document, "attachments": [{"material","sha256","size","name","media_type"}]}
-    )
-    said: Json  # what the handler said: contact, promised_by, supplement, result …
     matter: Matter | None  # the line it was filed under, when we know it
+
+    @cached_property
+    def person(self) -> Json:
+        """`{"kind","name","id_type","id_number","phone"}`."""
+        return dict(self._opened(self.application.person, "case_application", "person", self.application.id))
+
+    @cached_property
+    def document(self) -> Json:
+        """`{"answers": the form's document, "attachments": [{"material","sha256","size","name","media_type"}]}`."""
+        return dict(self._opened(self.application.answers, "case_application", "answers", self.application.id))
+
+    @cached_property
+    def said(self) -> Json:
+        """What the handler said: contact, promised_by, supplement, result …"""
+        return dict(self._opened(self.leg.said, "case_leg", "said", self.leg.id) or {})
+
+    def _opened(self, sealed: bytes | None, table: str, column: str, row_id: int) -> Any:
+        return unseal(self.keys, self.application.key_id, sealed, context(table, column, row_id))
+
+    @classmethod
+    def new(
+        cls, house: House, keys: KeyRing, application: Application, leg: Leg, talk: Conversation, matter: Matter | None,
+        person: Json, document: Json,
+    ) -> Self:  # fmt: skip
+        """A case that begins; what is sealed in its rows is still in hand."""
+        case = cls(house, keys, application, leg, talk, matter)
+        case.person, case.document, case.said = person, document, {}
+        return case
 
     @property
     def number(self) -> str:
@@ -109,23 +134,6 @@ class Case:
     def matter_type(self) -> str:
         """事项类型, for rules that differ for 行政许可."""
         return self.matter.line.matter_type if self.matter else ""
-
-
-def open_case(
-    house: House, keys: KeyRing, application: Application, leg: Leg, talk: Conversation, matter: Matter | None
-) -> Case:
-    """Open what is sealed; the application's key must be in memory."""
-    key = application.key_id
-    return Case(
-        house,
-        application,
-        leg,
-        talk,
-        unseal(keys, key, application.person, context("case_application", "person", application.id)),
-        unseal(keys, key, application.answers, context("case_application", "answers", application.id)),
-        unseal(keys, key, leg.said, context("case_leg", "said", leg.id)) or {},
-        matter,
-    )
 
 
 def applicant_of(answers: Mapping[str, Any], service_object: str = "自然人") -> Json:

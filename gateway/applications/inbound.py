@@ -98,7 +98,7 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
         clocks=[],
         updated_at=batch.now,
     )
-    return Case(batch.house, application, leg, talk, person, document, {}, None)
+    return Case.new(batch.house, keys, application, leg, talk, None, person, document)
 
 
 def _files(data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 
 from gateway.applications import numbers, timeline
 from gateway.applications.batch import Tools
-from gateway.applications.case import Case, House, context, open_case, unseal
+from gateway.applications.case import Case, House, context, unseal
 from gateway.applications.clocks import local_day, utc
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.applications.lifecycle import OPEN, State
@@ -56,7 +56,7 @@ class Cases:
 
     def _one(self, house: House, application: Application, leg: Leg, talk: Conversation) -> Case:
         matter = self._tools.matter_of(application.agreement, application.agreement_version, application.matter_id)
-        return open_case(house, self._tools.sender.keys, application, leg, talk, matter)
+        return Case(house, self._tools.sender.keys, application, leg, talk, matter)
 
     async def page(
         self,

@@ -15,7 +15,8 @@ from gateway.applications.hearing import Hearing, prepare
 from gateway.applications.idempotency import Key, claim
 from gateway.applications.plan import Plan
 from gateway.applications.tables import StoredAnswer
-from messaging import applier
+from gateway.applications.transport import Link, Sent
+from messaging import applier, bulk
 from messaging.conversation import Pair
 from messaging.faults import fault
 from messaging.tables import DataKey, Incoming
@@ -25,6 +26,8 @@ from messaging.unit_of_work import Connection, Work
 def _future() -> "asyncio.Future[Any]":
     return asyncio.get_running_loop().create_future()
 
+
+NOT_APPLIED = ("stored", "held", "parked", "set_aside")
 
 Keep = Callable[[Case], StoredAnswer | None]
 """The answer to keep for an Idempotency-Key, made from the case as it will stand."""
@@ -100,10 +103,17 @@ async def perform(
 ) -> Sequence[Any]:
     """One transaction for many works: lock, plan each, write all. A work's own refusal is returned in its place."""
     batch = Batch(connection, tools, house(), now())
-    await batch.lock(work.pair for work in works if isinstance(work, Deed | Drain))
+    links = [work for work in works if isinstance(work, Link)]
+    named = [await link.load(batch) for link in links]
+    named += [set(work.pairs) for work in works if isinstance(work, Sent)]
+    named.append({work.pair for work in works if isinstance(work, Deed | Drain)})
+    await batch.lock(set().union(*named))
     refused = await claim(connection, [work.key for work in works if isinstance(work, Deed | Filing) and work.key])
     await _load_incoming(batch, [work.pair for work in works if isinstance(work, Drain)])
     await _give_numbers(batch, [work for work in works if isinstance(work, Filing) and work.key not in refused])
+    for work in works:
+        if isinstance(work, Link | Sent):
+            await work.hear(batch)
     results = [_run(batch, work, refused) for work in works]
     fault("writer.before_save")
     await batch.save()
@@ -112,7 +122,7 @@ async def perform(
 
 
 def _run(batch: Batch, work: Work, refused: Mapping[Key, CaseError]) -> Any:
-    assert isinstance(work, Deed | Filing | Drain)  # noqa: S101
+    assert isinstance(work, Deed | Filing | Drain | Link | Sent)  # noqa: S101
     try:
         if isinstance(work, Deed | Filing) and work.key is not None and work.key in refused:
             raise refused[work.key]
@@ -134,13 +144,12 @@ async def _load_incoming(batch: Batch, pairs: Sequence[Pair]) -> None:
     """The rows that wait, are parked or were set aside, in order, and what the room must know of them."""
     if not pairs:
         return
-    rows = Incoming.filter(
-        partner__in={partner for partner, _ in pairs},
-        subject__in={subject for _, subject in pairs},
-        state__in=["stored", "held", "parked", "set_aside"],
-        sequence__not_isnull=True,
-    )
-    for row in await rows.using_db(batch.connection).order_by("sequence", "id"):
+    partners, subjects = {partner for partner, _ in pairs}, {subject for _, subject in pairs}
+    rows = await bulk.select(
+        batch.connection, Incoming, partner=list(partners), subject=list(subjects), state=NOT_APPLIED,
+        order="sequence, id",
+    )  # fmt: skip
+    for row in (row for row in rows if row.sequence is not None):
         batch.incoming.setdefault((row.partner, row.subject), []).append(row)
     await batch.tools.sender.keys.fetch(
         (row.key_id for rows_ in batch.incoming.values() for row in rows_), batch.connection

@@ -99,10 +99,13 @@ async def mention_all(connection: Connection, keys: KeyRing, wanted: Iterable[Wa
     await bulk.insert(connection, rows)
 
 
-async def release(connection: Connection, number: str, until: datetime, home: str) -> None:
-    """After `until` nobody but home may read files because of this leg; what ends earlier stays as it is."""
-    rows = Mention.filter(number=number, until__isnull=True).exclude(allowed=home)
-    await rows.using_db(connection).update(until=until)
+async def release(connection: Connection, numbers: Collection[str], until: datetime, home: str) -> None:
+    """After `until` nobody but home may read files because of these legs; what ends earlier stays as it is."""
+    rows = await bulk.select(connection, Mention, number=list(numbers))
+    theirs = [row for row in rows if row.until is None and row.allowed != home]
+    for row in theirs:
+        row.until = until
+    await bulk.update(connection, theirs, "until")
 
 
 async def forget(connection: Connection, keys: KeyRing, number: str, now: datetime) -> None:

@@ -165,9 +165,13 @@ class AttachmentStore:
         """
         ends = until.astimezone(UTC)
         if connection is not None:
-            await mentions.release(connection, number, ends, self._home)
+            await mentions.release(connection, [number], ends, self._home)
         else:
-            await run_tx(lambda opened: mentions.release(opened, number, ends, self._home))
+            await run_tx(lambda opened: mentions.release(opened, [number], ends, self._home))
+
+    async def release_all(self, connection: Connection, numbers: Collection[str], until: datetime) -> None:
+        """The same of many legs, inside a transaction."""
+        await mentions.release(connection, numbers, until.astimezone(UTC), self._home)
 
     async def forget(self, connection: Connection, number: str) -> None:
         """Before a case's key is destroyed: destroy the keys of uploads that no other leg names."""

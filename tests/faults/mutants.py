@@ -146,12 +146,15 @@ def receipts_believed_without_their_digest(patch: pytest.MonkeyPatch) -> None:
     """The id alone names what a receipt is for."""
     hear = receipts.hear
 
-    async def by_id(connection: Connection, said: Any, now: Any) -> Any:
-        entries = []
-        for entry in said.data["receipts"]:
-            row = await Outgoing.get_or_none(message_id=entry["id"], using_db=connection)
-            entries.append(entry | {"sha256": row.sha256} if row else entry)
-        return await hear(connection, replace(said, data={"receipts": entries}), now)
+    async def by_id(connection: Connection, letters: Sequence[Any], now: Any) -> Any:
+        changed = []
+        for said in letters:
+            entries = []
+            for entry in said.data["receipts"]:
+                row = await Outgoing.get_or_none(message_id=entry["id"], using_db=connection)
+                entries.append(entry | {"sha256": row.sha256} if row else entry)
+            changed.append(replace(said, data={"receipts": entries}))
+        return await hear(connection, changed, now)
 
     patch.setattr(receipts, "hear", by_id)
 

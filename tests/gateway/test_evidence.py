@@ -161,7 +161,8 @@ class Story:
         told = {"receipts": [{**entry, "highest_applied": 1, "outcome": "applied"}]}
         row = await self.hear("receipt", told, "receipt", None)
         said = envelope.parse(self.bodies[row.message_id])
-        assert len(await run_tx(lambda connection: receipts.hear(connection, said, self.clock()))) == 1
+        (changed,) = await run_tx(lambda connection: receipts.hear(connection, [said], self.clock()))
+        assert len(changed) == 1
         return str(row.message_id)
 
     async def note(self, what: str, **detail: Any) -> None:

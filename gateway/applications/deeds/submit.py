@@ -85,4 +85,4 @@ def _case(
         updated_at=now,
     )
     talk = conversation.new(sorted_.handler.code, number, key.id)
-    return Case(house, application, leg, talk, person, document, {}, matter)
+    return Case.new(house, keys, application, leg, talk, matter, person, document)
