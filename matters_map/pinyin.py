@@ -6,7 +6,7 @@ ceng and zeng, 仇 is chou and qiu), and ü may be typed v or yu.
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from typing import cast
 
@@ -39,6 +39,7 @@ def readings(text: str) -> Readings:
     return tuple(_of_character(one, best[0]) for one, best in zip(clean, likely, strict=True))
 
 
+@lru_cache(8192)
 def _of_character(character: str, likely: str) -> tuple[str, ...]:
     every = pinyin(character, style=Style.NORMAL, heteronym=True, errors=_APART)[0]
     spelt = [spelling for sound in (likely, *every) for spelling in _spellings(sound)]

@@ -12,9 +12,10 @@ from tortoise import fields
 from tortoise.exceptions import ValidationError
 from tortoise.models import Model
 
+from messaging.rows import columns, read
 from messaging.unit_of_work import Connection
 
-Row = TypeVar("Row", bound=Model)
+Found = TypeVar("Found", bound=Model)
 _AS_IT_IS = (fields.BigIntField, fields.IntField, fields.BinaryField, fields.BooleanField, fields.TextField)
 
 
@@ -23,7 +24,7 @@ async def insert(connection: Connection, rows: Sequence[Model], *, ignore_double
     if not rows:
         return
     model = type(rows[0])
-    names = tuple(name for name in _columns(model) if name != model._meta.pk_attr or rows[0].pk is not None)
+    names = tuple(name for name in columns(model) if name != model._meta.pk_attr or rows[0].pk is not None)
     shared = _shared(connection)
     await _write(connection, _insert_text(model, names, shared, ignore_doubles), model, names, rows)
     for row in rows:
@@ -40,25 +41,25 @@ async def update(connection: Connection, rows: Sequence[Model], *names: str) -> 
 
 
 async def select(
-    connection: Connection, model: type[Row], *, order: str = "id", lock: bool = False, **among: Sequence[Any]
-) -> list[Row]:
+    connection: Connection, model: type[Found], *, order: str = "id", lock: bool = False, **among: Sequence[Any]
+) -> list[Found]:
     """Rows of which each of these columns is one of its values, in order; locked until the transaction ends if so wished."""
     if not all(among.values()):
         return []
     shared = _shared(connection)
     values = [list(one) if shared else orjson.dumps(list(one)).decode() for one in among.values()]
     text = _select_text(model, tuple(among), order, lock and shared, shared)
-    return [model._init_from_db(**row) for row in await connection.execute_query_dict(text, values)]
+    return [read(model, row, shared) for row in await connection.execute_query_dict(text, values)]
 
 
 async def _write(
     connection: Connection, text: str, model: type[Model], names: tuple[str, ...], rows: Sequence[Model]
 ) -> None:
-    columns = [_column(model, name, rows) for name in names]
+    values = [_column(model, name, rows) for name in names]
     if _shared(connection):
-        await connection.execute_query(text, columns)
+        await connection.execute_query(text, values)
     else:
-        await connection.execute_many(text, [list(row) for row in zip(*columns, strict=True)])
+        await connection.execute_many(text, [list(row) for row in zip(*values, strict=True)])
 
 
 def _column(model: type[Model], name: str, rows: Sequence[Model]) -> list[Any]:
@@ -76,11 +77,6 @@ def _column(model: type[Model], name: str, rows: Sequence[Model]) -> list[Any]:
 
 def _shared(connection: Connection) -> bool:
     return connection.capabilities.dialect == "postgres"
-
-
-@cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
-    return tuple(name for name in model._meta.fields_map if name in model._meta.db_fields)
 
 
 @cache
@@ -108,7 +104,7 @@ def _select_text(model: type[Model], among: tuple[str, ...], order: str, lock: b
         f'"{name}" = ANY(${place}::{_type(model, name)}[])' if shared else f'"{name}" IN (SELECT value FROM json_each(?))'
         for place, name in enumerate(among, 1)
     ]
-    text = f"SELECT {_quoted(_columns(model))} FROM {model._meta.db_table}"  # noqa: S608
+    text = f"SELECT {_quoted(columns(model))} FROM {model._meta.db_table}"  # noqa: S608
     return f"{text} WHERE {' AND '.join(tests)} ORDER BY {order}" + (" FOR UPDATE" if lock else "")
 
 

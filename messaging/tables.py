@@ -1,12 +1,12 @@
 """The post room's rows: data keys, conversations, outgoing, incoming, mailbox and what was set apart."""
 
 from tortoise import fields
-from tortoise.models import Model
 
 from messaging.envelope import Envelope
+from messaging.rows import Row
 
 
-class DataKey(Model):
+class DataKey(Row):
     id = fields.BigIntField(primary_key=True)
     wrapped = fields.BinaryField(null=True)  # null once destroyed: what it sealed can no longer be read
     created_at = fields.DatetimeField()
@@ -17,7 +17,7 @@ class DataKey(Model):
         table_description = "one key per subject, wrapped by the key of the installation"
 
 
-class Conversation(Model):
+class Conversation(Row):
     id = fields.BigIntField(primary_key=True)
     partner = fields.CharField(max_length=6)
     subject = fields.CharField(max_length=64)  # a leg's number, an agreement's id, or '' for the link itself
@@ -37,7 +37,7 @@ class Conversation(Model):
         table_description = "one subject with one partner, both directions, its row lock orders both"
 
 
-class Outgoing(Model):
+class Outgoing(Row):
     id = fields.BigIntField(primary_key=True)
     message_id = fields.CharField(max_length=64)  # ours, or its own where a message goes back to a partner that lost it
     partner = fields.CharField(max_length=6)
@@ -69,7 +69,7 @@ class Outgoing(Model):
         table_description = "what we say, a row is closed by a receipt of the partner or by a named person only"
 
 
-class Incoming(Model):
+class Incoming(Row):
     id = fields.BigIntField(primary_key=True)
     message_id = fields.CharField(max_length=64)
     partner = fields.CharField(max_length=6)
@@ -104,7 +104,7 @@ class Incoming(Model):
         table_description = "what partners said, verified once at its first durable receipt"
 
 
-class Mail(Model):
+class Mail(Row):
     id = fields.BigIntField(primary_key=True)
     partner = fields.CharField(max_length=6)
     message_id = fields.CharField(max_length=64)
@@ -126,7 +126,7 @@ class Mail(Model):
         table_description = "the queue to-partner of the embedded bus, and the mailbox that couriers empty"
 
 
-class SetApart(Model):
+class SetApart(Row):
     id = fields.BigIntField(primary_key=True)
     partner = fields.CharField(max_length=6)  # the owner of the link it came in by
     sha256 = fields.CharField(max_length=64)

@@ -12,16 +12,15 @@ import orjson
 from gateway.applications.case import Json, context, seal, unseal
 from gateway.applications.errors import CaseError, IdempotencyReused, InFlight
 from gateway.applications.tables import StoredAnswer
-from messaging import ids
+from messaging import bulk, ids
 from messaging.key_ring import KeyRing
 from messaging.unit_of_work import Connection, spawn
 
 KEPT = timedelta(days=7)
-MARK = ("client", "route", "key")  # what tells one request from another
 
 
 class Answered(CaseError):
-    """Another process has answered this very request meanwhile; its answer is stored."""
+    """This very request was answered before; its answer is stored."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,16 @@ class Repeats:
         return await asyncio.shield(spawn(self._once(key, mark, deed)))
 
     async def _once(self, key: Key, mark: tuple[str, str, str], deed: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Most requests are new: what was answered before is only looked for when the deed is refused."""
         try:
-            return await self._stored(key) or await deed()
-        except Answered:
+            return await deed()
+        except CaseError as refusal:
             answer = await self._stored(key)
-            if answer is None:
-                raise InFlight from None
-            return answer
+            if answer is not None:
+                return answer
+            if not isinstance(refusal, Answered):
+                raise
+            return await deed()  # what had been answered is over: its time has passed
         finally:
             self._running.discard(mark)
 
@@ -116,18 +118,22 @@ class Repeats:
 
 
 async def claim(connection: Connection, keys: Sequence[Key]) -> dict[Key, CaseError]:
-    """Keep other processes from these requests until the transaction ends; InFlight or Answered where one was faster.
+    """Keep other processes from these requests until the transaction ends; InFlight where one is at it, Answered where an
+    answer is stored.
 
     On SQLite there is one process, which knows what it has under way.
     """
-    if not keys or connection.capabilities.dialect != "postgres":
+    if not keys:
         return {}
-    numbers = {_lock_number(key): key for key in keys}
-    asked = "SELECT n, pg_try_advisory_xact_lock(n) AS ours FROM unnest($1::bigint[]) AS n"
-    rows = await connection.execute_query_dict(asked, [list(numbers)])
-    refused: dict[Key, CaseError] = {numbers[row["n"]]: InFlight() for row in rows if not row["ours"]}
-    named = StoredAnswer.filter(client__in={key.client for key in keys}, key__in={key.key for key in keys})
-    stored = {(row.client, row.route, row.key) for row in await named.using_db(connection).only("id", *MARK)}
+    refused: dict[Key, CaseError] = {}
+    if connection.capabilities.dialect == "postgres":
+        numbers = {_lock_number(key): key for key in keys}
+        asked = "SELECT n, pg_try_advisory_xact_lock(n) AS ours FROM unnest($1::bigint[]) AS n"
+        rows = await connection.execute_query_dict(asked, [list(numbers)])
+        refused = {numbers[row["n"]]: InFlight() for row in rows if not row["ours"]}
+    clients, names = {key.client for key in keys}, {key.key for key in keys}
+    found = await bulk.select(connection, StoredAnswer, client=list(clients), key=list(names))
+    stored = {(row.client, row.route, row.key) for row in found}
     answered: dict[Key, CaseError] = {key: Answered() for key in keys if (key.client, key.route, key.key) in stored}
     return answered | refused
 

@@ -5,8 +5,10 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from messaging.rows import Row
 
-class Application(Model):
+
+class Application(Row):
     id = fields.BigIntField(primary_key=True)
     number = fields.CharField(max_length=22, unique=True)
     role = fields.CharField(max_length=8)  # origin: received here; handler: another county sent it to us
@@ -38,7 +40,7 @@ class Application(Model):
         table_description = "a case as the citizen sees it, a joint one has several legs"
 
 
-class Leg(Model):
+class Leg(Row):
     id = fields.BigIntField(primary_key=True)
     application_id = fields.BigIntField(db_index=True)
     number = fields.CharField(max_length=22, unique=True)
@@ -78,7 +80,7 @@ class Leg(Model):
         table_description = "the part of one jurisdiction in a case, the unit of everything on the wire"
 
 
-class Step(Model):
+class Step(Row):
     id = fields.BigIntField(primary_key=True)
     application_id = fields.BigIntField(db_index=True)
     number = fields.CharField(max_length=22)
@@ -96,7 +98,7 @@ class Step(Model):
         table_description = "the time line, and by its id the feed that streams read"
 
 
-class SearchTerm(Model):
+class SearchTerm(Row):
     id = fields.BigIntField(primary_key=True)
     application_id = fields.BigIntField(db_index=True)
     term = fields.BinaryField()  # keyed blind index of a prefix of a name, its pinyin or its initials
@@ -130,7 +132,7 @@ class NumberCounter(Model):
         table_description = "the running number of a day over all sources"
 
 
-class StoredAnswer(Model):
+class StoredAnswer(Row):
     id = fields.BigIntField(primary_key=True)
     client = fields.CharField(max_length=64)
     route = fields.CharField(max_length=128)

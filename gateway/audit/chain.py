@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import rfc8785
 
 from gateway.audit.tables import AuditLine
@@ -80,7 +81,21 @@ def verify(lines: Iterable[AuditLine], after: AuditLine | None = None) -> Broken
 
 def hash_of(row: AuditLine) -> str:
     """SHA-256, in hex, of the RFC 8785 text of the line's members without its own hash."""
-    return hashlib.sha256(rfc8785.dumps(_members(row))).hexdigest()
+    return hashlib.sha256(canonical(_members(row))).hexdigest()
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """The RFC 8785 text of texts, whole numbers, booleans, lists and objects.
+
+    Where every name is ASCII, sorting by bytes is sorting by UTF-16, and a quicker encoder writes the same text.
+    """
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if _plainly_named(value) else rfc8785.dumps(value)
+
+
+def _plainly_named(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(name.isascii() and _plainly_named(member) for name, member in value.items())
+    return not isinstance(value, list) or all(map(_plainly_named, value))
 
 
 def to_json(row: AuditLine) -> dict[str, Any]:

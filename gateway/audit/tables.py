@@ -5,8 +5,10 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from messaging.rows import Row
 
-class AuditLine(Model):
+
+class AuditLine(Row):
     id = fields.BigIntField(primary_key=True)
     chain = fields.CharField(max_length=64)  # a leg's number, or 'house' for what belongs to no case
     sequence = fields.BigIntField()
