@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from messaging.envelope import Envelope
 from messaging.arrivals import Verdict
+from messaging.envelope import Envelope
 from messaging.inbox import Unverified
 from partners import signing
 from partners.registry import Registry, UnusableKey

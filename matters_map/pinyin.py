@@ -56,7 +56,11 @@ def pinyin_terms(name: str) -> list[str]:
     At most MOST_VARIANTS of each, the likeliest reading first. A name without any Chinese character gives itself,
     folded.
     """
-    sounds = readings(name)
+    return terms_of(readings(name))
+
+
+def terms_of(sounds: Readings) -> list[str]:
+    """The same of readings that were looked up before, for instance of the beginning of a name."""
     full = ("".join(parts) for parts in product(*sounds))
     initials = ("".join(parts) for parts in product(*(_initials(one) for one in sounds)))
     terms = [*islice(full, MOST_VARIANTS), *islice(initials, MOST_VARIANTS)]

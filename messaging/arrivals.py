@@ -83,9 +83,10 @@ class Arrivals:
         arrivals, now = [work for work in works if isinstance(work, Arrival)], self._now()
         known = await self._known(connection, arrivals, now)
         results = [await self._one(connection, known, arrival, now) for arrival in arrivals]
-        await bulk.insert(connection, known.fresh)
-        await bulk.update(connection, known.again, "receipt_due_at")
-        await bulk.update(connection, known.replaced, "state", "receipt_due_at")
+        writing = bulk.Writing()
+        writing.insert(known.fresh)
+        writing.update(known.again + known.replaced, "state", "receipt_due_at")
+        await writing.write(connection)
         await _clear(connection, known.cleared, now)
         fault("inbox.before_commit")
         return results

@@ -3,13 +3,15 @@
 PostgreSQL gets each column as one array, so that the text of a statement is always the same; SQLite gets rows.
 """
 
+import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from tortoise import fields
-from tortoise.exceptions import ValidationError
+from tortoise.exceptions import IntegrityError, OperationalError, ValidationError
 from tortoise.models import Model
 
 from messaging.rows import columns, read
@@ -21,23 +23,53 @@ _AS_IT_IS = (fields.BigIntField, fields.IntField, fields.BinaryField, fields.Boo
 
 async def insert(connection: Connection, rows: Sequence[Model], *, ignore_doubles: bool = False) -> None:
     """Insert rows of one model. With `ignore_doubles` what is there already stays as it is."""
-    if not rows:
-        return
-    model = type(rows[0])
-    names = tuple(name for name in columns(model) if name != model._meta.pk_attr or rows[0].pk is not None)
-    shared = _shared(connection)
-    await _write(connection, _insert_text(model, names, shared, ignore_doubles), model, names, rows)
-    for row in rows:
-        row._saved_in_db = True
+    writing = Writing()
+    writing.insert(rows, ignore_doubles=ignore_doubles)
+    await writing.write(connection)
 
 
 async def update(connection: Connection, rows: Sequence[Model], *names: str) -> None:
     """Write these columns of rows of one model, found by their primary keys."""
-    if not rows:
-        return
-    model = type(rows[0])
-    places = (*names, model._meta.pk_attr)
-    await _write(connection, _update_text(model, names, _shared(connection)), model, places, rows)
+    writing = Writing()
+    writing.update(rows, *names)
+    await writing.write(connection)
+
+
+class Writing:
+    """Inserts and updates of several tables that go to the database together, in one journey there and back."""
+
+    def __init__(self) -> None:
+        self._parts: list[_Part] = []
+
+    def insert(self, rows: Sequence[Model], *, ignore_doubles: bool = False) -> None:
+        """As `insert`, at the end."""
+        if rows:
+            model = type(rows[0])
+            names = tuple(name for name in columns(model) if name != model._meta.pk_attr or rows[0].pk is not None)
+            self._parts.append(_Part(model, names, rows, inserts=True, ignores=ignore_doubles))
+
+    def update(self, rows: Sequence[Model], *names: str) -> None:
+        """As `update`, at the end. A row stands in one update of its table, and in no insert."""
+        if rows:
+            model = type(rows[0])
+            self._parts.append(_Part(model, (*names, model._meta.pk_attr), rows))
+
+    async def write(self, connection: Connection) -> None:
+        """All of it, in one statement where the database can, else in one call of its thread."""
+        parts, self._parts = self._parts, []
+        if not parts:
+            return
+        values = [[_column(part.model, name, part.rows) for name in part.names] for part in parts]
+        if _shared(connection):
+            text = _together(tuple(part.shape for part in parts))
+            await connection.execute_query(text, [column for columns_ in values for column in columns_])
+        else:
+            rows = [list(zip(*given, strict=True)) for given in values]
+            await _in_one_call(connection, [(part.text(False, 1), one) for part, one in zip(parts, rows, strict=True)])
+        for part in parts:
+            if part.inserts:
+                for row in part.rows:
+                    row._saved_in_db = True
 
 
 async def select(
@@ -52,14 +84,63 @@ async def select(
     return [read(model, row, shared) for row in await connection.execute_query_dict(text, values)]
 
 
-async def _write(
-    connection: Connection, text: str, model: type[Model], names: tuple[str, ...], rows: Sequence[Model]
-) -> None:
-    values = [_column(model, name, rows) for name in names]
-    if _shared(connection):
-        await connection.execute_query(text, values)
-    else:
-        await connection.execute_many(text, [list(row) for row in zip(*values, strict=True)])
+Shape = tuple[type[Model], tuple[str, ...], bool, bool]  # model, columns, is it an insert, does it ignore doubles
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One table's rows to be written."""
+
+    model: type[Model]
+    names: tuple[str, ...]  # of an update the last one is the key
+    rows: Sequence[Model]
+    inserts: bool = False
+    ignores: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return self.model, self.names, self.inserts, self.ignores
+
+    def text(self, shared: bool, first: int) -> str:
+        """Its statement; its arrays are the parameters from `first` on."""
+        return _text(self.shape, shared, first)
+
+
+@cache
+def _text(shape: Shape, shared: bool, first: int) -> str:
+    model, names, inserts, ignores = shape
+    if inserts:
+        return _insert_text(model, names, shared, ignores, first)
+    return _update_text(model, names[:-1], shared, first)
+
+
+@cache
+def _together(shapes: tuple[Shape, ...]) -> str:
+    """One statement of many: PostgreSQL carries out every part of WITH, each once."""
+    texts, first = [], 1
+    for shape in shapes:
+        texts.append(_text(shape, True, first))
+        first += len(shape[1])
+    *before, last = texts
+    parts = ", ".join(f"part{place} AS ({text})" for place, text in enumerate(before))
+    return f"WITH {parts} {last}" if before else last
+
+
+async def _in_one_call(connection: Connection, statements: Sequence[tuple[str, list[tuple[Any, ...]]]]) -> None:
+    """Each call of the file's thread costs more than a statement does."""
+
+    def work() -> None:
+        for text, rows in statements:
+            plain.executemany(text, rows)
+
+    async with cast(Any, connection).acquire_connection() as opened:
+        plain = opened._conn
+        try:
+            await opened._execute(work)
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
 
 
 def _column(model: type[Model], name: str, rows: Sequence[Model]) -> list[Any]:
@@ -80,28 +161,30 @@ def _shared(connection: Connection) -> bool:
 
 
 @cache
-def _insert_text(model: type[Model], names: tuple[str, ...], shared: bool, ignore_doubles: bool) -> str:
-    places = _arrays(model, names) if shared else ", ".join("?" * len(names))
+def _insert_text(model: type[Model], names: tuple[str, ...], shared: bool, ignore_doubles: bool, first: int) -> str:
+    places = _arrays(model, names, first) if shared else ", ".join("?" * len(names))
     given = f"SELECT * FROM unnest({places})" if shared else f"VALUES ({places})"
     silently = " ON CONFLICT DO NOTHING" if ignore_doubles else ""
-    return f"INSERT INTO {model._meta.db_table} ({_quoted(names)}) {given}{silently}"  # noqa: S608
+    return f"INSERT INTO {model._meta.db_table} ({_quoted(names)}) {given}{silently}"
 
 
 @cache
-def _update_text(model: type[Model], names: tuple[str, ...], shared: bool) -> str:
+def _update_text(model: type[Model], names: tuple[str, ...], shared: bool, first: int) -> str:
     table, key = model._meta.db_table, model._meta.pk_attr
     if not shared:
         changes = ", ".join(f'"{name}" = ?' for name in names)
         return f"UPDATE {table} SET {changes} WHERE {key} = ?"  # noqa: S608
     changes = ", ".join(f'"{name}" = new."{name}"' for name in names)
-    given = f"unnest({_arrays(model, (*names, key))}) AS new({_quoted((*names, key))})"
+    given = f"unnest({_arrays(model, (*names, key), first)}) AS new({_quoted((*names, key))})"
     return f"UPDATE {table} SET {changes} FROM {given} WHERE {table}.{key} = new.{key}"  # noqa: S608
 
 
 @cache
 def _select_text(model: type[Model], among: tuple[str, ...], order: str, lock: bool, shared: bool) -> str:
     tests = [
-        f'"{name}" = ANY(${place}::{_type(model, name)}[])' if shared else f'"{name}" IN (SELECT value FROM json_each(?))'
+        f'"{name}" = ANY(${place}::{_type(model, name)}[])'
+        if shared
+        else f'"{name}" IN (SELECT value FROM json_each(?))'
         for place, name in enumerate(among, 1)
     ]
     text = f"SELECT {_quoted(columns(model))} FROM {model._meta.db_table}"  # noqa: S608
@@ -112,8 +195,8 @@ def _quoted(names: tuple[str, ...]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _arrays(model: type[Model], names: tuple[str, ...]) -> str:
-    return ", ".join(f"${place}::{_type(model, name)}[]" for place, name in enumerate(names, 1))
+def _arrays(model: type[Model], names: tuple[str, ...], first: int) -> str:
+    return ", ".join(f"${place}::{_type(model, name)}[]" for place, name in enumerate(names, first))
 
 
 def _type(model: type[Model], name: str) -> str:

@@ -108,7 +108,9 @@ async def hear(connection: Connection, letters: Sequence[Envelope], now: datetim
         for said, pairs in zip(letters, matching, strict=True)
     ]
     spoken_of = [pair for pairs in matching for pair in pairs]
-    await bulk.update(connection, list({one.row.id: one.row for changed in told for one in changed}.values()), *RECEIPTED)
+    await bulk.update(
+        connection, list({one.row.id: one.row for changed in told for one in changed}.values()), *RECEIPTED
+    )
     await _heard_up_to(connection, spoken_of)
     await _clear_mail(connection, partners, [row for _, row in spoken_of])
     return told

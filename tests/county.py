@@ -21,8 +21,8 @@ from gateway.resources import Resources
 from gateway.worker import Worker
 from matters_map.importing import import_samples
 from messaging import at_rest, envelope, ids
-from messaging.envelope import Envelope
 from messaging.arrivals import Stored
+from messaging.envelope import Envelope
 from messaging.tables import Conversation, Incoming, Outgoing, SetApart
 from messaging.unit_of_work import Connection, run_tx
 from partners import connect, signing

@@ -64,6 +64,7 @@ class Batch:
     resend: list[tuple[str, str, int]] = field(default_factory=list)  # (partner, subject, first number)
     _new_rows: list[Application | Leg | Conversation | DataKey] = field(default_factory=list)
     _changed: dict[int, Case] = field(default_factory=dict)
+    _written: set[int] = field(default_factory=set)  # applications of which more than the leg changed
     _outgoing: list[Outgoing] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
     _audit: list[AuditLine] = field(default_factory=list)
@@ -142,6 +143,10 @@ class Batch:
             setattr(case.leg, column, value)
         for column, value in plan.application.items():
             setattr(case.application, column, value)
+        if plan.application or not all(
+            part is None for part in (plan.document, plan.person, plan.hand_over, plan.rating)
+        ):
+            self._written.add(case.application.id)
         if plan.said is not None:
             case.said = dict(plan.said)
             case.leg.said = self._seal(case, plan.said, "case_leg", "said", case.leg.id)
@@ -205,27 +210,25 @@ class Batch:
 
     async def save(self) -> None:
         """Write everything. Rows stand in the order in which foreign readers may rely on them."""
-        fresh = {row.id for row in self._new_rows}
+        fresh, writing = {row.id for row in self._new_rows}, bulk.Writing()
         for model in (DataKey, Application, Leg, Conversation):
-            rows = [row for row in self._new_rows if isinstance(row, model)]
-            await bulk.insert(self.connection, rows)
-        await self._save_changed(fresh)
+            writing.insert([row for row in self._new_rows if isinstance(row, model)])
+        self._put_changed(fresh, writing)
         for more in (self._outgoing, self._steps, self._audit, self._terms, self._answers):
-            await bulk.insert(self.connection, more)
-        await self._save_settled()
+            writing.insert(more)
+        self._put_settled(writing)
+        await writing.write(self.connection)
+        for partner, subject, first in self.resend:
+            await receipts.resend(self.connection, partner, subject, first, 2**53, self.now)
         await self.tools.attachments.mention_all(self.connection, self._mentions)
         if self._closed:
             await self.tools.attachments.release_all(self.connection, self._closed, self.now + FILES_AFTER_CLOSE)
 
-    async def _save_settled(self) -> None:
-        rows = list({row.id: row for row in self.settled}.values())
-        await bulk.update(self.connection, rows, *INCOMING_FIELDS)
-        for partner, subject, first in self.resend:
-            await receipts.resend(self.connection, partner, subject, first, 2**53, self.now)
+    def _put_settled(self, writing: bulk.Writing) -> None:
+        writing.update(list({row.id: row for row in self.settled}.values()), *INCOMING_FIELDS)
 
-    async def _save_changed(self, fresh: set[int]) -> None:
+    def _put_changed(self, fresh: set[int], writing: bulk.Writing) -> None:
         old = [case for case in self._changed.values() if case.leg.id not in fresh]
-        await bulk.update(self.connection, [case.leg for case in old], *LEG_FIELDS)
-        await bulk.update(self.connection, [case.application for case in old], *APPLICATION_FIELDS)
-        talks = [talk for talk in self.talks.values() if talk.id not in fresh]
-        await bulk.update(self.connection, talks, *TALK_FIELDS)
+        writing.update([case.leg for case in old], *LEG_FIELDS)
+        writing.update([case.application for case in old if case.application.id in self._written], *APPLICATION_FIELDS)
+        writing.update([talk for talk in self.talks.values() if talk.id not in fresh], *TALK_FIELDS)

@@ -2,12 +2,15 @@
 
 from datetime import date
 
-from gateway.applications.tables import NumberCounter
 from matters_map import codes
 from messaging.unit_of_work import Connection
 
 WINDOW, API, PLATFORM, PAPER = 1, 2, 3, 4  # the source digit: 窗口, 接口, 统一受理平台, 纸件补录
 MOST = 999_999  # cases a day
+_TAKE = (
+    "INSERT INTO case_number_counter (day, running) VALUES ({}, {})"
+    " ON CONFLICT (day) DO UPDATE SET running = case_number_counter.running + excluded.running RETURNING running"
+)
 LENGTH = 22  # characters; what is longer is no number of a case
 
 
@@ -21,11 +24,7 @@ def number(home: str, day: date, source: int, running: int) -> str:
 
 async def take(connection: Connection, day: date, how_many: int) -> int:
     """Reserve running numbers under the counter's lock; the first of them."""
-    key = f"{day:%Y%m%d}"
-    row = await NumberCounter.filter(day=key).using_db(connection).select_for_update().first()
-    if row is None:
-        await NumberCounter.bulk_create([NumberCounter(day=key)], ignore_conflicts=True, using_db=connection)
-        row = await NumberCounter.filter(day=key).using_db(connection).select_for_update().get()
-    first = row.running + 1
-    await NumberCounter.filter(day=key).using_db(connection).update(running=row.running + how_many)
-    return first
+    places = ("$1", "$2") if connection.capabilities.dialect == "postgres" else ("?", "?")
+    text = _TAKE.format(*places)
+    rows = await connection.execute_query_dict(text, [f"{day:%Y%m%d}", how_many])
+    return int(rows[0]["running"]) - how_many + 1

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from gateway.applications.tables import SearchTerm
-from matters_map.pinyin import folded, pinyin_terms
+from matters_map.pinyin import folded, readings, terms_of
 from messaging import ids
 from messaging.sealing import Sealer
 
 MOST = 60  # terms of one person
+LONGEST = 12  # characters of a name of which every beginning is found
 MOST_EACH = 8  # readings of one beginning of a name
 
 
@@ -26,13 +27,18 @@ class SearchIndex:
     def terms(self, application_id: int, person: dict[str, Any], now: datetime) -> list[SearchTerm]:
         """Rows for a person: every beginning of the name, its pinyin and initials, the telephone number."""
         name = str(person.get("name", ""))
-        begun = [name[:length] for length in range(1, min(len(name), 12) + 1)]
+        begun = [name[:length] for length in range(1, min(len(name), LONGEST) + 1)]
+        sounds = readings(name)
         words = [
             str(person.get("phone", "")),
             *begun,
-            *(term for part in begun for term in pinyin_terms(part)[:MOST_EACH]),
+            *(
+                term
+                for length in range(1, min(len(sounds), LONGEST) + 1)
+                for term in terms_of(sounds[:length])[:MOST_EACH]
+            ),
         ]
-        words += pinyin_terms(name)
+        words += terms_of(sounds)
         kept = [word for word in dict.fromkeys(words) if word][:MOST]
         return [SearchTerm(id=ids.row_id(), application_id=application_id, term=self.term(word)) for word in kept]
 

@@ -77,7 +77,9 @@ class Link:
 
     async def hear(self, batch: Batch) -> None:
         """Have the effect of each, in order; every row is settled with it."""
-        told = await receipts.hear(batch.connection, [said for _, said in self._letters if _is_receipt(said)], batch.now)
+        told = await receipts.hear(
+            batch.connection, [said for _, said in self._letters if _is_receipt(said)], batch.now
+        )
         changes = iter(told)
         for row, said in self._letters:
             row.state, row.reason = await self._one(batch, said, changes=next(changes) if _is_receipt(said) else ())

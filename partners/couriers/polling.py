@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from messaging import envelope
+from messaging.arrivals import Stored
 from messaging.envelope import BadEnvelope, Envelope
 from messaging.faults import fault
-from messaging.arrivals import Stored
 from messaging.strict_json import Malformed
 from partners.couriers.on_behalf import OnBehalf
 from partners.mailbox import Item, Mailbox

@@ -1,7 +1,6 @@
 """`make bench`: measures machine, yardsticks and product in one run, prints the table with targets, writes bench.json."""
 
 import argparse
-import asyncio
 import itertools
 import tempfile
 from collections.abc import AsyncIterator

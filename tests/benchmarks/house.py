@@ -21,7 +21,11 @@ from tests.faults.house_under_test import furnish
 from tests.services.postgres import Server, free_port
 from tests.services.rabbitmq import Broker
 
-NAMES = tuple(a + b for a in "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨" for b in ("伟", "芳", "娜", "秀英", "建国", "志强", "海燕", "小明"))
+NAMES = tuple(
+    a + b
+    for a in "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
+    for b in ("伟", "芳", "娜", "秀英", "建国", "志强", "海燕", "小明")
+)
 RUN = secrets.token_hex(4)
 _turn = itertools.count()
 
@@ -65,9 +69,7 @@ class House:
     async def file(self, place: int) -> str:
         """One case by this clerk; its number."""
         body, turn = case(), next(_turn)
-        status, said = await self.lines[place].post_json(
-            "/api/v1/applications", body, Idempotency_Key=f"{RUN}-{turn}"
-        )
+        status, said = await self.lines[place].post_json("/api/v1/applications", body, Idempotency_Key=f"{RUN}-{turn}")
         assert status == 201, (status, said[:500])
         return str(orjson.loads(said)["number"])
 

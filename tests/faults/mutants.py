@@ -69,7 +69,7 @@ def closed_before_its_receipt(patch: pytest.MonkeyPatch) -> None:
 
 def held_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
     """What must wait is put away by what was true before: the row is written when the next transaction has ended."""
-    save = Batch._save_settled
+    save = Batch.save
     late: list[int] = []
 
     async def save_the_rest(self: Batch) -> None:
@@ -80,7 +80,7 @@ def held_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
         await rows.update(state="held", reason="gap")
         late[:] = held
 
-    patch.setattr(Batch, "_save_settled", save_the_rest)
+    patch.setattr(Batch, "save", save_the_rest)
 
 
 def compared_outside_the_lock(patch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,8 @@ from gateway.audit.tables import AuditLine
 from matters_map.canonical import list_hash, list_text
 from matters_map.tables import ListVersion
 from messaging import applier, at_rest, contract, conversation, envelope, ids, outbox, receipts
-from messaging.envelope import Envelope
 from messaging.arrivals import Verdict
+from messaging.envelope import Envelope
 from messaging.inbox import Inbox
 from messaging.key_ring import KeyRing
 from messaging.tables import Conversation, Incoming, Outgoing

@@ -11,8 +11,8 @@ from tortoise import Tortoise
 
 from messaging import applier, at_rest, contract, conversation, envelope, outbox, receipts, settling
 from messaging.applier import Heard, Unmappable
-from messaging.envelope import Envelope
 from messaging.arrivals import Verdict
+from messaging.envelope import Envelope
 from messaging.inbox import Inbox, Unverified
 from messaging.key_ring import KeyRing
 from messaging.outbox import Sender
