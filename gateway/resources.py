@@ -181,6 +181,9 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         return House(settings.home, lists.calendar, lists.forms)
 
     def committed() -> None:
+        if tools.written and wakes.holds(LOOPS):
+            relay.feed(tools.written)
+            tools.written.clear()
         bells.relay.ring()
         feed.ring()
         wakes.tell("feed")

@@ -24,6 +24,7 @@ from messaging.tables import Conversation, Incoming, SetApart
 from messaging.unit_of_work import Connection, run_tx, spawn
 
 log = logging.getLogger("tongban.worker")
+LOOK = 0.5  # seconds between two looks through the outbox
 Pair = tuple[str, str]
 Once = Callable[[], Awaitable[object]]
 Loops = tuple[tuple[str, float, Once], ...]
@@ -44,6 +45,7 @@ class Worker:
         self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
         self._led = False  # did we hold the lease when we last looked?
         self._beginning = asyncio.Lock()
+        self._look_at = 0.0  # when the outbox is looked through again, whatever is in hand
         self._stopping = asyncio.Event()
         parts.dirty.kept = loops
 
@@ -124,9 +126,17 @@ class Worker:
     # sending
 
     async def _relay(self) -> None:
-        if await self._parts.relay.once():
-            self._show()
+        """What was just committed goes at once; for the rest the outbox is looked through twice a second."""
+        relay, clock = self._parts.relay, asyncio.get_running_loop().time
+        if relay.fed and clock() < self._look_at:
+            await relay.send_fresh()
+        elif await relay.once():
+            self._look_at = 0.0
             self._parts.bells.relay.ring()  # until nothing is due
+        else:
+            self._look_at = clock() + LOOK
+            if relay.fed:
+                self._parts.bells.relay.ring()
 
     def _show(self) -> None:
         """Pages and machine feeds, of every process, look anew."""
@@ -204,7 +214,9 @@ class Worker:
                 continue
             root = await self._parts.roots.latest()
             letter = await run_tx(lambda tx, to=partner, top=root: receipts.compose(tx, sender, to, top, now()))  # type: ignore[misc]
-            told += letter is not None
+            if letter is not None:
+                told += 1
+                self._parts.relay.feed([letter])
         if told:
             self._parts.bells.relay.ring()
 

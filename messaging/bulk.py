@@ -163,7 +163,7 @@ def _shared(connection: Connection) -> bool:
 @cache
 def _insert_text(model: type[Model], names: tuple[str, ...], shared: bool, ignore_doubles: bool, first: int) -> str:
     places = _arrays(model, names, first) if shared else ", ".join("?" * len(names))
-    given = f"SELECT * FROM unnest({places})" if shared else f"VALUES ({places})"
+    given = f"SELECT * FROM unnest({places})" if shared else f"VALUES ({places})"  # noqa: S608
     silently = " ON CONFLICT DO NOTHING" if ignore_doubles else ""
     return f"INSERT INTO {model._meta.db_table} ({_quoted(names)}) {given}{silently}"
 
@@ -184,7 +184,7 @@ def _select_text(model: type[Model], among: tuple[str, ...], order: str, lock: b
     tests = [
         f'"{name}" = ANY(${place}::{_type(model, name)}[])'
         if shared
-        else f'"{name}" IN (SELECT value FROM json_each(?))'
+        else f'"{name}" IN (SELECT value FROM json_each(?))'  # noqa: S608
         for place, name in enumerate(among, 1)
     ]
     text = f"SELECT {_quoted(columns(model))} FROM {model._meta.db_table}"  # noqa: S608

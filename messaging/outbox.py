@@ -92,7 +92,7 @@ def write(
     )
     if numbered and replaces is None:
         conversation.next_out += 1
-    return Outgoing(
+    row = Outgoing(
         id=ids.row_id(),
         message_id=message_id,
         partner=conversation.partner,
@@ -106,6 +106,8 @@ def write(
         created_at=now,
         trace=trace,
     )
+    row.clear = body
+    return row
 
 
 def confirmed(row: Outgoing, now: datetime) -> None:

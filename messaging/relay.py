@@ -13,6 +13,7 @@ from messaging.sealing import Unreadable
 from messaging.tables import Outgoing
 from messaging.unit_of_work import Connection, run_tx, spawn
 
+MOST_FRESH = 1000  # rows that are kept in hand between commit and sending
 BATCH = 200  # rows of one pass, over all partners
 PATIENCE = 1.0  # seconds of one pass that answers of the bus are waited for
 FAREWELL = 3.0  # seconds that answers are waited for at the end
@@ -52,14 +53,40 @@ class Relay:
             paused,
         )
         self._slow: dict[str, asyncio.Task[None]] = {}
+        self._fresh: dict[int, Outgoing] = {}
+
+    def feed(self, rows: Sequence[Outgoing]) -> None:
+        """What was just committed, still open in hand: it need not be looked for. What is dropped here is found by a look."""
+        for row in rows[: MOST_FRESH - len(self._fresh)]:
+            if row.clear is not None:
+                self._fresh[row.id] = row
+
+    @property
+    def fed(self) -> bool:
+        """Is there something that was just committed?"""
+        return bool(self._fresh)
+
+    async def send_fresh(self) -> int:
+        """Send what was fed; how many rows there were. What cannot go now is left to a look."""
+        fresh, self._fresh = list(self._fresh.values()), {}
+        rows = [row for row in fresh if self._takes(row.partner)]
+        first = all(row.sequence in (None, 1) for row in rows)  # nothing goes before these
+        rows = self._as_room_is(_by_number(rows)) if first else await self._in_turn(rows)
+        return await self._send(rows, {row.id: row.clear or b"" for row in rows}, {})
 
     async def once(self) -> int:
         """Send what is due; how many rows were looked at. More may be due when there were any."""
         rows = await self._in_turn(await self._due())
+        for row in rows:
+            self._fresh.pop(row.id, None)
+        await self._keys.fetch(row.key_id for row in rows)
+        return await self._send(rows, *self._opened(rows))
+
+    async def _send(
+        self, rows: Sequence[Outgoing], bodies: Mapping[int, bytes], answers: dict[int, Refused | None]
+    ) -> int:
         if not rows:
             return 0
-        await self._keys.fetch(row.key_id for row in rows)
-        bodies, answers = self._opened(rows)
         whole = [row for row in rows if row.id in bodies]
         await self._sign_new(whole, bodies)
         fault("relay.before_publish")

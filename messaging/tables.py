@@ -61,6 +61,7 @@ class Outgoing(Row):
     receipt_id = fields.CharField(max_length=64, null=True)
     closed_by = fields.CharField(max_length=64, null=True)  # a person who closed it by name
     trace = fields.CharField(max_length=64, null=True)
+    clear: bytes | None = None  # no column: the bytes themselves, as long as the row is in the hand that wrote it
 
     class Meta:
         table = "post_outgoing"

@@ -46,6 +46,7 @@ class Tools:
     matter_of: MatterOf
     version_known: Callable[[str, int], bool]
     connection: Connection  # for reading outside a transaction
+    written: list[Outgoing] = field(default_factory=list)  # by the writer's last transaction, for the relay
 
 
 @dataclass
@@ -218,6 +219,7 @@ class Batch:
             writing.insert(more)
         self._put_settled(writing)
         await writing.write(self.connection)
+        self.tools.written[:] = self._outgoing
         for partner, subject, first in self.resend:
             await receipts.resend(self.connection, partner, subject, first, 2**53, self.now)
         await self.tools.attachments.mention_all(self.connection, self._mentions)

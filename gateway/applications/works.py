@@ -102,6 +102,7 @@ async def perform(
     tools: Tools, house: Callable[[], House], now: Callable[[], datetime], connection: Connection, works: Sequence[Work]
 ) -> Sequence[Any]:
     """One transaction for many works: lock, plan each, write all. A work's own refusal is returned in its place."""
+    tools.written.clear()
     batch = Batch(connection, tools, house(), now())
     links = [work for work in works if isinstance(work, Link)]
     named = [await link.load(batch) for link in links]
