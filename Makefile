@@ -61,8 +61,8 @@ faults: setup test-packages ## kill -9, full disks, bad lines: every fault point
 	@FAULT_SEEDS=$(SEEDS) CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest tests/faults $(ARGS)
 	@FAULT_SEEDS=$(SEEDS) TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest tests/faults $(ARGS)
 
-bench: setup ## measure, and write bench.json
-	@exec $(PY) tests/benchmarks/bench.py --out bench.json $(ARGS)
+bench: setup test-packages ## measure machine, yardsticks and product, and write bench.json; ARGS="--long" or "--only flows,latency"
+	@CHROMIUM="$$(.ci/chromium)" $(PY) -m tests.benchmarks.bench --out bench.json $(ARGS)
 
 lock: .venv/.packages ## write both lock files anew from pyproject.toml, newest versions that its ranges allow
 	@test -x .venv/lock/bin/uv || { $(PY) -m venv .venv/lock && .venv/lock/bin/pip install -qq 'uv>=0.13,<0.14'; }

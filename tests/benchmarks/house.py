@@ -27,7 +27,7 @@ NAMES = tuple(
     for b in ("伟", "芳", "娜", "秀英", "建国", "志强", "海燕", "小明")
 )
 RUN = secrets.token_hex(4)
-_turn = itertools.count()
+_turns = itertools.count()
 
 
 @dataclass
@@ -68,8 +68,8 @@ class House:
 
     async def file(self, place: int) -> str:
         """One case by this clerk; its number."""
-        body, turn = case(), next(_turn)
-        status, said = await self.lines[place].post_json("/api/v1/applications", body, Idempotency_Key=f"{RUN}-{turn}")
+        body, at = case(), turn()
+        status, said = await self.lines[place].post_json("/api/v1/applications", body, Idempotency_Key=f"{RUN}-{at}")
         assert status == 201, (status, said[:500])
         return str(orjson.loads(said)["number"])
 
@@ -79,9 +79,14 @@ class House:
         return await self.watch.shown(number)
 
 
+def turn() -> int:
+    """A number that was not given before in this run."""
+    return next(_turns)
+
+
 def case(**changes: Any) -> dict[str, Any]:
     """A body of POST applications, of the next of many people."""
-    name = NAMES[next(_turn) % len(NAMES)]
+    name = NAMES[turn() % len(NAMES)]
     document = answers()
     document = document | {"applicant": document["applicant"] | {"name": name}}
     return filing(answers=document, **changes)
@@ -100,7 +105,7 @@ async def token(port: int, client: Mapping[str, str]) -> str:
 
 async def furnished(folder: Path, stack: Stack) -> tuple[Path, str | None]:
     """(data folder, address of its database) of a new house with lists, people, programs and partners."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # nothing else runs yet
     database = None
     if stack.server is not None:
         name = f"house_{secrets.token_hex(6)}"

@@ -24,7 +24,8 @@ class Line:
         """(status, body) of one request."""
         if self._reader is None or self._writer is None:
             await self.open()
-        assert self._reader is not None and self._writer is not None
+        assert self._reader is not None
+        assert self._writer is not None
         more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{self._head}{more}"
         head += f"Content-Length: {len(body)}\r\n\r\n" if body or method == "POST" else "\r\n"
