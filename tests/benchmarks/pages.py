@@ -72,6 +72,7 @@ async def queue_page(house: House, times: int) -> float:
         for _ in range(times):
             begun = time.perf_counter()
             async with web.get("/applications") as answer:
+                assert answer.status == 200, answer.status
                 text = await answer.text()
             taken.append(time.perf_counter() - begun)
             assert "/applications/421321" in text, text[-500:]
