@@ -12,7 +12,8 @@ from aiohttp import web
 HEARTBEAT = 15.0  # seconds between comments: only a failed write tells that the client left
 WRITE_WITHIN = 30.0  # seconds for one write; a client that reads slower is dropped and resumes by its cursor
 BATCH = 200
-GAP = 0.1  # seconds between two looks of one stream: a burst of changes is one look
+GAP = 0.1  # seconds between two looks of one stream, at most: a burst of changes is one look
+REST = 10  # times as long as a look took, a stream rests before the next one: one that is quick hardly waits
 HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
 
 
@@ -94,7 +95,7 @@ class Streams:
 
     async def _go_on(self, response: web.StreamResponse, source: Source, cursor: str, events: Sequence[Event]) -> None:
         clock = asyncio.get_running_loop().time
-        spoke = clock()
+        spoke, took = clock(), GAP
         while True:
             if events:
                 await self._write(response, "".join(map(_line, events)).encode())
@@ -102,14 +103,15 @@ class Streams:
             elif clock() - spoke >= HEARTBEAT:
                 await self._write(response, b": still here\n\n")
                 spoke = clock()
-            looked = clock()
+            looked, gap = clock(), min(GAP, took * REST)
             waiting = asyncio.create_task(source.wait(HEARTBEAT))
             await asyncio.sleep(0)  # the wait begins before the look: no change falls between the two
             events = await source.after(cursor)
+            took = clock() - looked
             if not events:
                 if not await self.unless_closing(waiting):
                     return
-                await asyncio.sleep(max(0.0, looked + GAP - clock()))
+                await asyncio.sleep(max(0.0, looked + gap - clock()))
                 events = await source.after(cursor)
             waiting.cancel()
             if self._closing.is_set() or not await source.alive():

@@ -15,7 +15,7 @@ import orjson
 
 from partners.keys import SigningKey
 from tests.benchmarks.line import Line, Watch
-from tests.benchmarks.process import ROOT, Program, program
+from tests.benchmarks.process import READY_WITHIN, ROOT, Program, program
 from tests.county import ZAOYANG, answers, filing
 from tests.faults.house_under_test import furnish
 from tests.services.postgres import Server, free_port
@@ -111,7 +111,7 @@ async def furnished(folder: Path, stack: Stack) -> tuple[Path, str | None]:
         name = f"house_{secrets.token_hex(6)}"
         stack.server.sql(f"CREATE DATABASE {name}")
         database = stack.server.url(name)
-    await furnish(folder / "data", database)
+    await furnish(folder / "data", database, within=READY_WITHIN)
     return folder / "data", database
 
 

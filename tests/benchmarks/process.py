@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-READY_WITHIN = 40.0  # seconds
+READY_WITHIN = 120.0  # seconds; everything may be slow on a machine that does much else
 
 
 class Program:

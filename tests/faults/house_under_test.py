@@ -93,7 +93,7 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-async def furnish(data: Path, database: str | None = None) -> None:
+async def furnish(data: Path, database: str | None = None, within: float = READY_WITHIN) -> None:
     """A data folder as `demo` makes it: sample lists, people, programs, partners with their keys. Nothing runs after.
 
     `database`: the address of an empty PostgreSQL database, when it is not to be SQLite.
@@ -103,7 +103,7 @@ async def furnish(data: Path, database: str | None = None) -> None:
     demo = Process(data.with_suffix(".log"), *arguments, **there)  # type: ignore[arg-type]
     await demo.start()
     try:
-        async with asyncio.timeout(READY_WITHIN):
+        async with asyncio.timeout(within):
             while not (data / "demo.json").exists():
                 assert demo.alive, demo.log.read_text()
                 await asyncio.sleep(0.05)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway.applications import queries
 from gateway.applications.errors import Forbidden, Invalid, NotFound
 from gateway.applications.tables import Leg, SearchTerm
 from gateway.audit import queries as audit
@@ -347,3 +348,13 @@ async def test_the_audit_chain_holds_after_looking(county: County) -> None:
     await county.parts.case_room.reveal(CLERK, number, "/applicant/name", "核对申请人身份")
     heads = {leg.number: (leg.audit_sequence, leg.audit_hash) for leg in await Leg.all()}
     assert await audit.verify_all(heads) == []
+
+
+async def test_the_numbers_on_the_tabs_are_counted_no_further_than_they_are_shown(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MANY", 2)
+    for _ in range(3):
+        await county.file()
+    counts = await county.parts.case_room.counts(CLERK)
+    assert (counts["SUBMITTED"], counts["undelivered"], counts["DECIDED"]) == (2, 2, 0)
