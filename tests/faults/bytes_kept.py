@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from partners import signing
 from partners.signing import BadSignature
+from tests.faults import on_the_broker
 from tests.faults.world import Gateway, Row, World
 
 
@@ -18,6 +19,7 @@ def integrity(world: World) -> Iterator[str]:
         if hashlib.sha256(row["clear"]).hexdigest() != row["sha256"]:
             yield f"set apart {row['sha256'][:12]}: other bytes than arrived"
     yield from _same_at_both_ends(world)
+    yield from on_the_broker.changed(world)
 
 
 def _signed(gateway: Gateway, table: str, row: Row) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.backstage import Backstage
 from tests.faults.house_under_test import database_name, furnish
 from tests.faults.seeds import LONG
-from tests.services import databases
+from tests.services import databases, stack
 from tests.services.postgres import Server
 
 
@@ -18,7 +18,7 @@ from tests.services.postgres import Server
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lists, people, programs and partners, as `demo` makes them; copied for each house."""
     data = tmp_path_factory.mktemp("furnished") / "data"
-    furnished_on(data, databases.server() if databases.ON_POSTGRES else None)
+    furnished_on(data, databases.server() if stack.ON_POSTGRES else None)
     return data
 
 

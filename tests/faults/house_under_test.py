@@ -15,18 +15,20 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from tests.services import databases
+from tests.services import brokers, databases, stack
 from tests.services.postgres import Server
+from tests.services.rabbitmq import Broker
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 DEMO = Path(__file__).resolve().parents[1] / "services" / "demo.py"
 COUNTIES = ("420683", "411330", "420882")
+BY_AMQP = ("420683", "420882")  # of them, where there is a broker; the others poll
 PACE = {"accept_after": 0.3, "decide_after": 0.8, "suspend_for": 0.4}
 Look = Callable[[Path, str | None], None]
 READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
@@ -115,17 +117,31 @@ async def furnish(data: Path, database: str | None = None) -> None:
 class House:
     """A gateway under test and the counties that it speaks with. Use as `async with`."""
 
-    def __init__(self, folder: Path, furnished: Path, data: Path | None = None, server: Server | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        furnished: Path,
+        data: Path | None = None,
+        server: Server | None = None,
+        broker: Broker | None = None,
+        by_amqp: Collection[str] = BY_AMQP,
+    ) -> None:
         """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`.
 
-        `server`: holds the furnished database under that folder's name; it is copied.
+        `server`: holds the furnished database under that folder's name; it is copied. `broker`: an empty one that is
+        this house's alone; on the real stack one is lent when none is given. `by_amqp`: counties that read their queue.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.data = folder, data or folder / "data"
         shutil.copytree(furnished, self.data, dirs_exist_ok=True)
         self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
-        server = server or (databases.server() if databases.ON_POSTGRES else None)
-        self.database = _copied(server, furnished) if server else None
+        self._server = server or (databases.server() if stack.ON_POSTGRES else None)
+        self.database = _copied(self._server, furnished) if self._server else None
+        self.broker, self._borrowed = broker, False
+        self.bus_url: str | None = (
+            None  # where the gateway finds its broker; may be led over another line before `start`
+        )
+        self.amqp: dict[str, str] = dict.fromkeys(by_amqp, "")  # county -> password of its user on the broker
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gateway.log"
@@ -133,11 +149,32 @@ class House:
         self.counties: dict[str, Process] = {}
 
     async def __aenter__(self) -> "House":
+        if self.broker is None and stack.ON_RABBITMQ:
+            self.broker, self._borrowed = await asyncio.to_thread(brokers.lent), True
+        if self.broker is None:
+            self.amqp = {}
+        else:
+            await self._lay_out(self.broker)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for process in (*self.counties.values(), *([self.gateway] if self.gateway else [])):
             await process.kill()
+        if self.broker is not None and self._borrowed:
+            brokers.given_back(self.broker)
+
+    async def _lay_out(self, broker: Broker) -> None:
+        """What an operator does: partners are joined by AMQP, and `topology` prepares the broker for all of them."""
+        assert self._server is not None, "RabbitMQ goes with PostgreSQL"
+        assert self.database is not None
+        codes = ", ".join(f"'{code}'" for code in self.amqp)
+        by_queue = f"UPDATE partner SET connection = 'amqp' WHERE code IN ({codes or 'NULL'})"  # noqa: S608
+        await asyncio.to_thread(self._server.sql, by_queue, database=self.database.rpartition("/")[2])
+        self.bus_url = broker.url
+        code, out = await self._run("topology")
+        assert code == 0, out
+        passwords = dict(line.split("\t") for line in out.splitlines())
+        self.amqp = {code: passwords[f"partner-{code}"] for code in self.amqp}
 
     def client(self, jurisdiction: str) -> dict[str, Any]:
         """`{"client_id","client_secret",…}` of a county's program."""
@@ -159,19 +196,25 @@ class House:
     def env(self) -> dict[str, str]:
         """The settings of this house."""
         there = {"TONGBAN_DATABASE_URL": self.database} if self.database else {}
+        if self.broker is not None and self.bus_url is not None:
+            there |= {"TONGBAN_BUS_URL": self.bus_url, "TONGBAN_BUS_ADMIN_URL": self.broker.admin_url}
         return {
             "TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING", **there,
         }  # fmt: skip
 
     async def command(self, *arguments: str) -> tuple[int, Any]:
         """A command of the house beside the running gateway: (exit code, its JSON)."""
+        code, out = await self._run(*arguments, "--json")
+        return code, json.loads(out)
+
+    async def _run(self, *arguments: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(MAIN), *arguments, "--json", env={**_plain(), **self.env},
+            sys.executable, str(MAIN), *arguments, env={**_plain(), **self.env},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
         assert out, err.decode()
-        return process.returncode or 0, json.loads(out)
+        return process.returncode or 0, out.decode()
 
     async def ready(self) -> bool:
         """Is /readyz 200?"""
@@ -190,6 +233,13 @@ class House:
     def said(self) -> str:
         """The gateway's last messages."""
         return self.log.read_text(encoding="utf-8")[-3000:]
+
+    def by_queue(self, code: str) -> dict[str, str] | None:
+        """Where a county reads and publishes that is joined by AMQP; None for the others."""
+        if code not in self.amqp or self.broker is None:
+            return None
+        user = f"partner-{code}"
+        return {"url": f"amqp://{user}:{self.amqp[code]}@127.0.0.1:{self.broker.port}", "vhost": user}
 
     def ledger(self, code: str) -> Path:
         """A county's books."""
@@ -222,6 +272,7 @@ class House:
             "state_dir": str(self.folder / code),
             "gateway": self.told["home"],
             "knobs": dict(knobs),
+            **({"amqp": self.by_queue(code)} if self.by_queue(code) else {}),
             **pace,
         }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from messaging import contract
+from tests.faults import on_the_broker
 from tests.faults.world import HEARD, Guest, Row, World, place_of, talk_of
 
 CLOSING = frozenset({"applied", "held", "parked", "set_aside"})
@@ -12,6 +13,7 @@ IN_SIGHT = frozenset({"quarantined", "conflict"})  # not closed, not sent again:
 def no_loss(world: World) -> Iterator[str]:
     """What was answered 2xx is receipted, pending, or parked in sight; every number 1..n was applied or set aside."""
     yield from _answers_stand(world)
+    yield from on_the_broker.unknown(world)
     for row in world.gateway.numbered("outgoing"):
         if not _closed(row) and not pending(row) and not row["state"] == row["outcome"] in IN_SIGHT:
             yield f"ours {place_of(row)} is {row['state']}/{row['outcome']}: neither closed, nor sent again, nor shown"

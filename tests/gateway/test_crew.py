@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import databases
+from tests.services import databases, stack
 from tests.services.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +81,7 @@ def test_who_does_not_end_is_killed(tmp_path: Path) -> None:
         running.kill()
 
 
-@pytest.mark.skipif(not databases.ON_POSTGRES, reason="SQLite lives in one process")
+@pytest.mark.skipif(not stack.ON_POSTGRES, reason="SQLite lives in one process")
 def test_three_gateways_share_a_port_on_postgresql(tmp_path: Path) -> None:
     """The command asks for a broker; what it starts is the same without one."""
     env = {**os.environ, **databases.environment(tmp_path / "address"), "TONGBAN_DATA": str(tmp_path / "data")}

@@ -24,9 +24,9 @@ from messaging import collisions, conversation, receipts
 from messaging.tables import Conversation, DataKey, Incoming, Outgoing
 from messaging.unit_of_work import Connection, Writer, run_tx
 from tests.county import CLERK, WORKING_HOURS, ZAOYANG, County, filing, note
-from tests.services import databases
+from tests.services import databases, stack
 
-pytestmark = pytest.mark.skipif(not databases.ON_POSTGRES, reason="TONGBAN_TEST_DATABASE=postgres runs these")
+pytestmark = pytest.mark.skipif(not stack.ON_POSTGRES, reason="TONGBAN_TEST_STACK=postgres runs these")
 CASE = "421321202611240000019X"
 AT_ONCE = 8
 MAIN = Path(__file__).resolve().parents[2] / "main.py"

@@ -105,8 +105,13 @@ class Broker:
         os.kill(self._pid(), signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """After `pause`."""
-        os.kill(self._pid(), signal.SIGCONT)
+        """After `pause`; nothing to one that is not paused, or is dead."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+            os.kill(self._pid(), signal.SIGCONT)
+
+    def log(self) -> bytes:
+        """Everything that it wrote down for its operator."""
+        return b"".join(path.read_bytes() for path in sorted((self.folder / "log").glob("*.log")))
 
     def close(self) -> None:
         """End the node and its port mapper, and remove its folder."""
@@ -158,12 +163,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def made() -> Broker:
+    """A node that is not started; the test fails in one sentence where there is no program for it."""
+    if not (BIN / "rabbitmq-server").exists():
+        pytest.fail("RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server")
+    return Broker()
+
+
 @contextmanager
 def running() -> Iterator[Broker]:
     """A started node of one's own, gone afterwards."""
-    if not (BIN / "rabbitmq-server").exists():
-        pytest.fail("RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server")
-    broker = Broker()
+    broker = made()
     try:
         broker.start()
         yield broker
