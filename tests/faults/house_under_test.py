@@ -142,6 +142,7 @@ class House:
             None  # where the gateway finds its broker; may be led over another line before `start`
         )
         self.amqp: dict[str, str] = dict.fromkeys(by_amqp, "")  # county -> password of its user on the broker
+        self.serve = ["serve"]  # how the gateway is called; `--workers 3` and the like are added here
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gateway.log"
@@ -183,7 +184,7 @@ class House:
     async def start(self, faults: str | None = None) -> bool:
         """Open; True once /readyz is 200, False when it died before."""
         env = self.env if faults is None else {**self.env, "TONGBAN_FAULTS": faults}
-        self.gateway = Process(self.log, "serve", "--port", str(self.port), env=env)
+        self.gateway = Process(self.log, *self.serve, "--port", str(self.port), env=env)
         await self.gateway.start()
         async with asyncio.timeout(READY_WITHIN):
             while not await self.ready():

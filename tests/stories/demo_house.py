@@ -1,18 +1,19 @@
-"""A demonstration of its own for the stories: `main.py demo` on a free port in a fresh folder, and a way to file fast."""
+"""A demonstration of its own for the stories, on a free port in a fresh folder, and a way to file fast."""
 
+import asyncio
 import json
-import socket
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.faults.conftest import furnished_on
+from tests.faults.house_under_test import House, Process, free_port
+from tests.services import databases, stack
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60.0  # seconds
@@ -25,6 +26,7 @@ class DemoHouse:
 
     url: str
     told: dict[str, Any]
+    settings: dict[str, str]  # for a command beside it
 
     def password(self, username: str) -> str:
         """Of one of the cast."""
@@ -69,33 +71,49 @@ def answers(name: str, phone: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def demonstration(folder: Path, simulate: str = ZAOYANG) -> Iterator[DemoHouse]:
-    """Start it, wait until it is ready, and end it by its process id."""
-    command = [sys.executable, str(ROOT / "main.py"), "demo", "--port", str(_free_port())]
-    command += ["--data", str(folder / "demo"), "--simulate", simulate]
-    with (folder / "demo.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+@asynccontextmanager
+async def demonstration(folder: Path) -> AsyncIterator[DemoHouse]:
+    """On the embedded stack `demo`; on the real one what operators run: `topology`, `serve` with two workers, `simulate`.
+
+    枣阳市 is simulated, and reads its queue where there is a broker.
+    """
+    if stack.ON_POSTGRES:
+        async with _served(folder) as served:
+            yield served
+    else:
+        demo = Process(folder / "demo.log", "demo", *_arguments(folder), "--simulate", ZAOYANG)
+        await demo.start()
         try:
-            yield _ready(process, folder)
+            yield await _ready(demo, folder / "demo" / "demo.json")
         finally:
-            process.terminate()
-            ended = process.wait(30)
-    assert ended == 0, (folder / "demo.log").read_text(encoding="utf-8")[-3000:]
+            code, _ = await demo.stop(within=30)
+        assert code == 0, demo.log.read_text(encoding="utf-8")[-3000:]
 
 
-def _ready(process: "subprocess.Popen[bytes]", folder: Path) -> DemoHouse:
-    told, until = folder / "demo" / "demo.json", time.monotonic() + READY_WITHIN
-    while not told.exists():
-        text = (folder / "demo.log").read_text(encoding="utf-8")
-        assert process.poll() is None, text
-        assert time.monotonic() < until, text
-        time.sleep(0.1)
-    said = json.loads(told.read_text(encoding="utf-8"))
-    return DemoHouse(str(said["url"]), said)
+@asynccontextmanager
+async def _served(folder: Path) -> AsyncIterator[DemoHouse]:
+    furnished = folder / "furnished"
+    await asyncio.to_thread(furnished_on, furnished, databases.server())
+    async with House(folder / "house", furnished, by_amqp=[ZAOYANG]) as house:
+        house.serve += ["--workers", "2"] if stack.ON_RABBITMQ else []
+        assert await house.start(), house.said()
+        await house.start_counties(ZAOYANG, accept_after=3, decide_after=8, suspend_for=3)
+        yield DemoHouse(house.url, house.told, house.env)
+        code, _ = await house.running.stop()
+        assert code == 0, house.said()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _arguments(folder: Path) -> tuple[str, ...]:
+    return "--port", str(free_port()), "--data", str(folder / "demo")
+
+
+async def _ready(demo: Process, told: Path) -> DemoHouse:
+    async with asyncio.timeout(READY_WITHIN):
+        while (said := _read(told)) is None:
+            assert demo.alive, demo.log.read_text(encoding="utf-8")
+            await asyncio.sleep(0.1)
+    return DemoHouse(str(said["url"]), said, {"TONGBAN_DATA": str(told.parent)})
+
+
+def _read(told: Path) -> dict[str, Any] | None:
+    return dict(json.loads(told.read_text(encoding="utf-8"))) if told.exists() else None
