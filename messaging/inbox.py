@@ -29,6 +29,14 @@ class Unverified(Exception):
         self.reason, self.again_at = reason, again_at
 
 
+class NumberTaken(Exception):
+    """Another message was first to have this number in its conversation; nothing was kept."""
+
+
+class AlreadySaid(Exception):
+    """A message of this id, with other bytes, is here already; nothing was kept."""
+
+
 Verify = Callable[[str, bytes, str, Envelope, datetime], Verdict]
 """(partner of the link, body, signature, envelope, now) -> Verdict; raises Unverified."""
 
@@ -53,6 +61,7 @@ class _Arrival:
     signature: str
     verdict: Verdict
     door: str
+    ours: bool = False  # its number was chosen here, for the partner: a contradiction is nobody's fault and is not kept
 
 
 class Inbox:
@@ -69,11 +78,12 @@ class Inbox:
         """`stored(partner, subject)` is called after something became durable, to wake the applier."""
         self._home, self._keys, self._verify, self._now, self._stored = home, keys, verify, now, stored
 
-    async def store(self, partner: str, body: bytes, signature: str | None, *, door: str) -> Stored:
+    async def store(self, partner: str, body: bytes, signature: str | None, *, door: str, ours: bool = False) -> Stored:
         """Make a message durable, once. `partner` is the owner of the link that it came in by.
 
         Raises Malformed when the body is not JSON (nothing is kept), Unverified when it cannot be believed (it is kept
-        apart, shown to people, and has no effect).
+        apart, shown to people, and has no effect). `ours`: we wrote it on the partner's behalf, and what contradicts
+        another message is not kept as a conflict; then NumberTaken or AlreadySaid is raised.
         """
         now = self._now()
         try:
@@ -86,7 +96,7 @@ class Inbox:
                 partner, body, signature or "", "quarantined", doubt.reason, door, again_at=doubt.again_at
             )
             raise
-        arrival = _Arrival(partner, said, body, signature or "", verdict, door)
+        arrival = _Arrival(partner, said, body, signature or "", verdict, door, ours)
         result = await run_tx(lambda connection: self._insert(connection, arrival, now), doubles=True)
         fault("inbox.after_store")
         self._stored(partner, said.subject if said.numbered else "")
@@ -132,6 +142,8 @@ class Inbox:
             await self._clear(connection, arrival.partner, digest, now)
             return await self._again(connection, twin)
         contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
+        if contradiction and arrival.ours:
+            raise AlreadySaid(said.id) if twin else NumberTaken(contradiction)
         if contradiction:
             if said.sequence is not None and said.sequence < talk.next_in and twin is None:
                 await restored.help_on(connection, self._keys, talk, said, now)
