@@ -53,6 +53,17 @@ def test_who_dies_is_replaced_and_sigterm_ends_all_with_0(tmp_path: Path) -> Non
             os.kill(pid, 0)
 
 
+def test_who_lost_the_parent_ends_too(tmp_path: Path) -> None:
+    running = crew(tmp_path, STEADY)
+    found = members(tmp_path, 3)
+    running.kill()
+    running.wait(5)
+    until = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in found):
+        assert time.monotonic() < until, "somebody goes on without a parent"
+        time.sleep(0.05)
+
+
 def test_wrong_use_ends_all_with_2(tmp_path: Path) -> None:
     running = crew(tmp_path, "return 2")
     try:
