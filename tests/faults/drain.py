@@ -104,10 +104,12 @@ async def world_after(house: House, window: Window, counties: Collection[str], s
     ready = await house.ready()
     for process in set(house.counties.values()):
         await process.stop()
-    exit_code, _ = await house.running.stop()
-    assert exit_code == 0, house.said()
+    for process in (*(one for one in house.others if one.alive), house.running):
+        exit_code, _ = await process.stop()
+        assert exit_code == 0, process.log.read_text(encoding="utf-8")[-3000:]
+    logs = [house.log, *(one.log for one in house.others)]
     return World(
-        read_gateway(house.data, logs=[house.log], database=house.database),
+        read_gateway(house.data, logs=logs, database=house.database),
         {code: read_guest(code, house.ledger(code), _log_of(house, code)) for code in counties},
         window.filed,
         window.done,

@@ -148,6 +148,7 @@ class House:
         self.log = folder / "gateway.log"
         self.gateway: Process | None = None
         self.counties: dict[str, Process] = {}
+        self.others: list[Process] = []
 
     async def __aenter__(self) -> "House":
         if self.broker is None and stack.ON_RABBITMQ:
@@ -159,7 +160,7 @@ class House:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for process in (*self.counties.values(), *([self.gateway] if self.gateway else [])):
+        for process in (*self.counties.values(), *self.others, *([self.gateway] if self.gateway else [])):
             await process.kill()
         if self.broker is not None and self._borrowed:
             brokers.given_back(self.broker)
@@ -192,6 +193,13 @@ class House:
                     return False
                 await asyncio.sleep(0.05)
         return True
+
+    async def beside(self, *arguments: str) -> Process:
+        """Another process of this house: a second door, loops of their own. It is stopped with the house."""
+        process = Process(self.folder / f"beside-{len(self.others)}.log", *arguments, env=self.env)
+        await process.start()
+        self.others.append(process)
+        return process
 
     @property
     def env(self) -> dict[str, str]:
