@@ -201,6 +201,17 @@ class House:
         self.others.append(process)
         return process
 
+    async def another_door(self) -> str:
+        """The address of a second `serve` without loops, once it answers."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        door = await self.beside("serve", "--no-loops", "--port", str(port))
+        async with asyncio.timeout(READY_WITHIN):
+            while not await is_ready(url):
+                assert door.alive, door.log.read_text()
+                await asyncio.sleep(0.05)
+        return url
+
     @property
     def env(self) -> dict[str, str]:
         """The settings of this house."""
@@ -227,12 +238,7 @@ class House:
 
     async def ready(self) -> bool:
         """Is /readyz 200?"""
-        timeout = aiohttp.ClientTimeout(total=5)
-        try:
-            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self.url + "/readyz") as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return False
+        return await is_ready(self.url)
 
     @property
     def running(self) -> Process:
@@ -284,6 +290,16 @@ class House:
             **({"amqp": self.by_queue(code)} if self.by_queue(code) else {}),
             **pace,
         }
+
+
+async def is_ready(url: str) -> bool:
+    """Does a door say that it is ready?"""
+    timeout = aiohttp.ClientTimeout(total=5)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url + "/readyz") as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return False
 
 
 def database_name(furnished: Path) -> str:

@@ -12,7 +12,7 @@ from tests.faults import family
 from tests.faults.backstage import Backstage, Story
 from tests.faults.checker import check
 from tests.faults.drain import world_after
-from tests.faults.house_under_test import COUNTIES, House, free_port
+from tests.faults.house_under_test import COUNTIES, House
 from tests.faults.seeds import under_seeds
 from tests.faults.window import Window
 from tests.services import stack
@@ -65,11 +65,10 @@ async def loops_apart(seed: int, folder: Path, furnished: Path) -> None:
         house.serve += ["--no-loops"]
         assert await house.start()
         assert house.database is not None
-        port = free_port()
-        await house.beside("serve", "--no-loops", "--port", str(port))
+        second = await house.another_door()
         loops = [await house.beside("work"), await house.beside("work")]
         first = await family.until_held(house.database, [one.pid for one in loops])
-        await house.start_counties(*COUNTIES, url=f"http://127.0.0.1:{port}")
+        await house.start_counties(*COUNTIES, url=second)
         async with Window(house.url, house.client("421321"), seed, COUNTIES) as window:
             window.watch(STREAMS)
             stop = asyncio.Event()

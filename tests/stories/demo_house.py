@@ -27,6 +27,7 @@ class DemoHouse:
     url: str
     told: dict[str, Any]
     settings: dict[str, str]  # for a command beside it
+    served: House | None = None  # its processes, where it has several
 
     def password(self, username: str) -> str:
         """Of one of the cast."""
@@ -34,28 +35,35 @@ class DemoHouse:
 
     async def file(self, phone: str, *, name: str = "张三", matter: str | None = None) -> str:
         """File a case as home's own system would; its number. The telephone number says what the simulator does."""
-        async with aiohttp.ClientSession(self.url) as web:
-            headers = {"Authorization": f"Bearer {await self._token(web)}", "Idempotency-Key": uuid.uuid4().hex}
-            matter = matter or await self._plain_matter(web, headers)
-            body = {"matter": matter, "answers": answers(name, phone)}
-            async with web.post("/api/v1/applications", json=body, headers=headers) as answer:
-                filed = await answer.json()
-                assert answer.status == 201, filed
-                return str(filed["number"])
+        headers = {"Authorization": f"Bearer {await self.token()}", "Idempotency-Key": uuid.uuid4().hex}
+        body = {"matter": matter or await self.plain_matter(), "answers": answers(name, phone)}
+        async with (
+            aiohttp.ClientSession(self.url) as web,
+            web.post("/api/v1/applications", json=body, headers=headers) as answer,
+        ):
+            filed = await answer.json()
+            assert answer.status == 201, filed
+            return str(filed["number"])
 
-    async def _token(self, web: aiohttp.ClientSession) -> str:
+    async def token(self) -> str:
+        """An access token of home's own client."""
         client = next(one for one in self.told["clients"] if one["jurisdiction"] == self.told["home"])
         form = {
             "grant_type": "client_credentials",
             "client_id": client["client_id"],
             "client_secret": client["client_secret"],
         }
-        async with web.post("/api/v1/token", data=form) as answer:
+        async with aiohttp.ClientSession(self.url) as web, web.post("/api/v1/token", data=form) as answer:
             return str((await answer.json())["access_token"])
 
-    async def _plain_matter(self, web: aiohttp.ClientSession, headers: dict[str, str]) -> str:
+    async def plain_matter(self) -> str:
+        """A line that 枣阳市 decides, on the plain form."""
         query = {"handler": ZAOYANG, "mode": "online", "direction": "both"}
-        async with web.get("/api/v1/matters", params=query, headers=headers) as answer:
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        async with (
+            aiohttp.ClientSession(self.url) as web,
+            web.get("/api/v1/matters", params=query, headers=headers) as answer,
+        ):
             items = (await answer.json())["items"]
         return next(str(one["id"]) for one in items if one["form"] == "plain" and not one["guide_only"])
 
@@ -98,9 +106,10 @@ async def _served(folder: Path) -> AsyncIterator[DemoHouse]:
         house.serve += ["--workers", "2"] if stack.ON_RABBITMQ else []
         assert await house.start(), house.said()
         await house.start_counties(ZAOYANG, accept_after=3, decide_after=8, suspend_for=3)
-        yield DemoHouse(house.url, house.told, house.env)
-        code, _ = await house.running.stop()
-        assert code == 0, house.said()
+        yield DemoHouse(house.url, house.told, house.env, house)
+        for process in (*house.others, house.running):
+            code, _ = await process.stop()
+            assert code == 0, process.log.read_text(encoding="utf-8")[-3000:]
 
 
 def _arguments(folder: Path) -> tuple[str, ...]:
