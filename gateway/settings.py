@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from messaging.bus import addresses
+
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
 }  # fmt: skip
+
+
+BUS_ADDRESS = "'embedded:' or amqp(s)://user:password@host:port[,host:port…]"
 
 
 class BadSetting(Exception):
@@ -115,11 +120,17 @@ def _jwk(env: Mapping[str, str]) -> Mapping[str, Any] | None:
 
 def _bus_url(env: Mapping[str, str]) -> str:
     url = _value(env, "BUS_URL") or "embedded:"
-    parts = urlsplit(url)
     if url == "embedded:":
         return url
-    if parts.scheme not in ("amqp", "amqps") or not parts.hostname or not parts.username or not parts.password:
-        raise BadSetting("TONGBAN_BUS_URL: 'embedded:' or amqp(s)://user:password@host:port")
+    try:
+        nodes = [urlsplit(node) for node in addresses.each(url)]
+    except ValueError:
+        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}") from None
+    parts = nodes[0]
+    if parts.scheme not in ("amqp", "amqps") or not parts.username or not parts.password:
+        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
+    if not all(node.hostname for node in nodes):
+        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
     if parts.path not in ("", "/"):
         raise BadSetting("TONGBAN_BUS_URL: without a virtual host, each partner has its own")
     return url

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from messaging.bus import amqp_arrivals, amqp_publisher, amqp_reader
+from messaging.bus import amqp_arrivals, amqp_line, amqp_publisher, amqp_reader
 from messaging.bus.administration import Administration
 from messaging.bus.amqp_line import address, closed
 from messaging.bus.amqp_publisher import AmqpPublisher
@@ -22,7 +22,7 @@ from messaging.bus.rabbitmq import RabbitBus
 from messaging.bus.topology import gateway_account
 from tests.county import JINGSHAN, ZAOYANG
 from tests.services.proxy import Proxy
-from tests.services.rabbitmq import Broker
+from tests.services.rabbitmq import Broker, free_port
 
 pytestmark = pytest.mark.rabbitmq
 PASSWORD = "of a partner"
@@ -120,6 +120,19 @@ async def test_a_virtual_host_that_is_not_there_is_a_refusal(ready: Broker) -> N
         (none, there) = await road.publish([parcel("a1", partner="999999"), parcel("j1", partner=JINGSHAN)])
     assert isinstance(none, Refused)
     assert there is None
+
+
+async def test_a_node_that_is_away_or_silent_is_passed_over_for_another_one(
+    ready: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amqp_line, "OPEN_WITHIN", 1.5)
+    async with Proxy(ready.port) as silent:
+        silent.cut()
+        nodes = f"127.0.0.1:{free_port()},127.0.0.1:{silent.port},127.0.0.1:{ready.port}"
+        for _ in range(4):
+            async with bus(ready.url.replace(f"127.0.0.1:{ready.port}", nodes)) as road:
+                assert await road.publish([parcel("a1")]) == [None]
+    assert await waiting(ready, ZAOYANG) == ["a1"] * 4
 
 
 async def test_a_full_queue_refuses_and_nothing_in_it_is_dropped(ready: Broker) -> None:

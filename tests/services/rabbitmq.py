@@ -70,9 +70,8 @@ class Broker:
 
     def start(self) -> None:
         """Usable when this returns; it may be started again after `stop` and `kill`, and is left alone while it runs."""
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            if _lives(self._pid()):
-                return
+        if self.lives:
+            return
         subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -91,6 +90,13 @@ class Broker:
         command = [*self._account, str(BIN / program), "-q", *words]
         done = subprocess.run(command, **self._how(), check=True, capture_output=True, text=True, timeout=90)
         return str(done.stdout)
+
+    @property
+    def lives(self) -> bool:
+        """Is there a process, whatever it is able to do?"""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return _lives(self._pid())
+        return False
 
     def stop(self) -> None:
         """As an administrator would: it closes what is open."""
