@@ -22,6 +22,7 @@ from typing import Any
 import aiohttp
 
 from tests.services import brokers, databases, stack
+from tests.services.cluster import Cluster
 from tests.services.postgres import Server
 from tests.services.rabbitmq import Broker
 
@@ -123,7 +124,7 @@ class House:
         furnished: Path,
         data: Path | None = None,
         server: Server | None = None,
-        broker: Broker | None = None,
+        broker: Broker | Cluster | None = None,
         by_amqp: Collection[str] = BY_AMQP,
     ) -> None:
         """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`.
@@ -137,12 +138,16 @@ class House:
         self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
         self._server = server or (databases.server() if stack.ON_POSTGRES else None)
         self.database = _copied(self._server, furnished) if self._server else None
-        self.broker, self._borrowed = broker, False
+        self.database_url = self.database  # where the gateway finds it; may be led over another line before `start`
+        self.broker: Broker | Cluster | None = broker
+        self._borrowed = False
         self.bus_url: str | None = (
             None  # where the gateway finds its broker; may be led over another line before `start`
         )
+        self.county_nodes: str | None = None  # `host:port,…` where counties find it, if not at its own address
         self.amqp: dict[str, str] = dict.fromkeys(by_amqp, "")  # county -> password of its user on the broker
         self.serve = ["serve"]  # how the gateway is called; `--workers 3` and the like are added here
+        self.door = MAIN  # the program that is the gateway
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gateway.log"
@@ -162,10 +167,10 @@ class House:
     async def __aexit__(self, *_: object) -> None:
         for process in (*self.counties.values(), *self.others, *([self.gateway] if self.gateway else [])):
             await process.kill()
-        if self.broker is not None and self._borrowed:
+        if isinstance(self.broker, Broker) and self._borrowed:
             brokers.given_back(self.broker)
 
-    async def _lay_out(self, broker: Broker) -> None:
+    async def _lay_out(self, broker: Broker | Cluster) -> None:
         """What an operator does: partners are joined by AMQP, and `topology` prepares the broker for all of them."""
         assert self._server is not None, "RabbitMQ goes with PostgreSQL"
         assert self.database is not None
@@ -185,7 +190,7 @@ class House:
     async def start(self, faults: str | None = None) -> bool:
         """Open; True once /readyz is 200, False when it died before."""
         env = self.env if faults is None else {**self.env, "TONGBAN_FAULTS": faults}
-        self.gateway = Process(self.log, *self.serve, "--port", str(self.port), env=env)
+        self.gateway = Process(self.log, *self.serve, "--port", str(self.port), env=env, door=self.door)
         await self.gateway.start()
         async with asyncio.timeout(READY_WITHIN):
             while not await self.ready():
@@ -215,7 +220,7 @@ class House:
     @property
     def env(self) -> dict[str, str]:
         """The settings of this house."""
-        there = {"TONGBAN_DATABASE_URL": self.database} if self.database else {}
+        there = {"TONGBAN_DATABASE_URL": self.database_url} if self.database_url else {}
         if self.broker is not None and self.bus_url is not None:
             there |= {"TONGBAN_BUS_URL": self.bus_url, "TONGBAN_BUS_ADMIN_URL": self.broker.admin_url}
         return {
@@ -253,8 +258,8 @@ class House:
         """Where a county reads and publishes that is joined by AMQP; None for the others."""
         if code not in self.amqp or self.broker is None:
             return None
-        user = f"partner-{code}"
-        return {"url": f"amqp://{user}:{self.amqp[code]}@127.0.0.1:{self.broker.port}", "vhost": user}
+        user, nodes = f"partner-{code}", self.county_nodes or self.broker.url.rpartition("@")[2]
+        return {"url": f"amqp://{user}:{self.amqp[code]}@{nodes}", "vhost": user}
 
     def ledger(self, code: str) -> Path:
         """A county's books."""

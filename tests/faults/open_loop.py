@@ -32,8 +32,12 @@ class OpenLoop:
         self._coming = asyncio.create_task(self._come())
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Nobody comes any more."""
         self._stop.set()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop()
         await self._coming
         await asyncio.gather(*self._open)
 

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractQueue
 
 from messaging import envelope
-from messaging.bus.amqp_line import address, closed
+from messaging.bus import amqp_line
 from messaging.bus.names import PARKED, TO_GATEWAY, TO_PARTNER
 from messaging.envelope import Envelope
 
@@ -71,8 +70,8 @@ def _envelope(body: bytes) -> Envelope | None:
 
 @asynccontextmanager
 async def _channel(url: str, code: str) -> AsyncIterator[AbstractChannel]:
-    connection = await aio_pika.connect(str(address(url, code, "looks")))
+    connection = await amqp_line.opened(url, code, "looks at")
     try:
         yield await connection.channel(publisher_confirms=False)
     finally:
-        await closed(connection)
+        await amqp_line.closed(connection)

@@ -107,6 +107,10 @@ class Cluster:
         found = {name: said for name, _, said in (row.partition("\t") for row in rows)}
         return found[queue].count("@")
 
+    def log(self) -> bytes:
+        """Everything that they wrote down for their operator."""
+        return b"".join(node.log() for node in self.nodes)
+
     def _until(self, true: Any, seconds: float = 60.0) -> None:
         until = time.monotonic() + seconds
         while not true():

@@ -11,7 +11,7 @@ CRUMBS = 48  # bytes at the beginning of each piece that pass one by one: what f
 class Proxy:
     """Carries bytes between a port of its own and a target, on the loopback. As `async with`."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int = 0) -> None:
         self._target = target
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -31,6 +31,10 @@ class Proxy:
         for pump in self._pumps:
             pump.cancel()
         await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    def leads_to(self, target: int) -> None:
+        """New connections end there."""
+        self._target = target
 
     def cut(self) -> None:
         """From now on nothing passes in either direction; nobody is told. New connections are taken and hear nothing."""
