@@ -109,8 +109,11 @@ def write(
 
 
 def confirmed(row: Outgoing, now: datetime) -> None:
-    """The bus has it. What stands outside the conversation is done; the rest waits for its receipt."""
-    row.attempts += 1
+    """The bus has it. What stands outside the conversation is done; the rest waits for its receipt.
+
+    From now on sends are counted that were confirmed: how often a broker that was away refused it delays no resend.
+    """
+    row.attempts = row.attempts + 1 if row.confirmed_at is not None else 1
     row.confirmed_at = row.confirmed_at or now
     row.reason = row.reason if row.outcome else None  # why the bus refused it before is of no use any more
     if row.state == "written":
@@ -120,7 +123,8 @@ def confirmed(row: Outgoing, now: datetime) -> None:
 
 def refused(row: Outgoing, now: datetime, reason: str) -> None:
     """The bus may or may not have it: the same bytes again, a little later."""
-    row.attempts += 1
+    if row.confirmed_at is None:
+        row.attempts += 1
     row.reason = reason
     row.due_at = now + retry.refused_delay(row.attempts)
 

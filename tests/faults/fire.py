@@ -60,6 +60,12 @@ class Fire:
             while await status(self.house.url) not in words:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
+    def sql(self, *statements: str) -> str:
+        """What the house's own database says."""
+        assert self.house.server is not None
+        assert self.house.database is not None
+        return self.house.server.sql(*statements, database=self.house.database.rpartition("/")[2])
+
     def waits(self) -> list[float]:
         """How long those waited for their number who came during the fault."""
         return self.loop.waits(self.begun or 0.0, self.ended or float("inf"))
@@ -91,17 +97,20 @@ async def fire(
     knobs: Mapping[str, Any] | None = None,
     answers: frozenset[int] = ANSWERS,
     soon: float = SOON,
-    pace: Mapping[str, Any] | None = None,
-    stuck: Sequence[str] = (),
+    apart: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> AsyncIterator[Fire]:
     """The load goes on while the scenario does its deeds, and ends with them; then all must be well within a minute.
 
     `rate`: cases a second, filed whatever happens; `clerks`: people who beside it go the whole way with each case.
+    `apart`: counties that are programs of their own, with their knobs, to be killed and started again.
     """
     async with House(folder, furnished, server=server, broker=broker) as house:
         await prepare(house)
         assert await house.start(), house.said()
-        await house.start_counties(*counties, knobs={"seed": seed, **(knobs or {})}, **(pace or {}))
+        together = [code for code in counties if code not in (apart or {})]
+        await house.start_counties(*together, knobs={"seed": seed, **(knobs or {})})
+        for code, own in (apart or {}).items():
+            await house.start_counties(code, knobs={"seed": seed, **own})
         async with Window(house.url, house.client("421321"), seed, counties) as window:
             window.watch()
             stop = asyncio.Event()
@@ -114,7 +123,7 @@ async def fire(
             assert here.ended is not None, "nothing was done to it"
             filed, memory = len(window.filed), peak(house.running.pid)
             before = time.monotonic() - here.ended
-            world = await world_after(house, window, counties, stuck)
+            world = await world_after(house, window, counties)
             assert world.drained_in is not None
             world.drained_in += before
             waits = here.waits()

@@ -136,8 +136,8 @@ class House:
         self.folder, self.data = folder, data or folder / "data"
         shutil.copytree(furnished, self.data, dirs_exist_ok=True)
         self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
-        self._server = server or (databases.server() if stack.ON_POSTGRES else None)
-        self.database = _copied(self._server, furnished) if self._server else None
+        self.server = server or (databases.server() if stack.ON_POSTGRES else None)
+        self.database = _copied(self.server, furnished) if self.server else None
         self.database_url = self.database  # where the gateway finds it; may be led over another line before `start`
         self.broker: Broker | Cluster | None = broker
         self._borrowed = False
@@ -147,7 +147,8 @@ class House:
         self.county_nodes: str | None = None  # `host:port,…` where counties find it, if not at its own address
         self.amqp: dict[str, str] = dict.fromkeys(by_amqp, "")  # county -> password of its user on the broker
         self.serve = ["serve"]  # how the gateway is called; `--workers 3` and the like are added here
-        self.door = MAIN  # the program that is the gateway
+        self.door, self.county_door = MAIN, MAIN  # the programs that are the gateway and its counties
+        self.outside: dict[str, str] = {}  # what else their environment holds
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gateway.log"
@@ -172,11 +173,11 @@ class House:
 
     async def _lay_out(self, broker: Broker | Cluster) -> None:
         """What an operator does: partners are joined by AMQP, and `topology` prepares the broker for all of them."""
-        assert self._server is not None, "RabbitMQ goes with PostgreSQL"
+        assert self.server is not None, "RabbitMQ goes with PostgreSQL"
         assert self.database is not None
         codes = ", ".join(f"'{code}'" for code in self.amqp)
         by_queue = f"UPDATE partner SET connection = 'amqp' WHERE code IN ({codes or 'NULL'})"  # noqa: S608
-        await asyncio.to_thread(self._server.sql, by_queue, database=self.database.rpartition("/")[2])
+        await asyncio.to_thread(self.server.sql, by_queue, database=self.database.rpartition("/")[2])
         self.bus_url = broker.url
         code, out = await self._run("topology")
         assert code == 0, out
@@ -189,7 +190,7 @@ class House:
 
     async def start(self, faults: str | None = None) -> bool:
         """Open; True once /readyz is 200, False when it died before."""
-        env = self.env if faults is None else {**self.env, "TONGBAN_FAULTS": faults}
+        env = self.env | self.outside | ({} if faults is None else {"TONGBAN_FAULTS": faults})
         self.gateway = Process(self.log, *self.serve, "--port", str(self.port), env=env, door=self.door)
         await self.gateway.start()
         async with asyncio.timeout(READY_WITHIN):
@@ -234,7 +235,7 @@ class House:
 
     async def _run(self, *arguments: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(MAIN), *arguments, env={**_plain(), **self.env},
+            sys.executable, str(self.door), *arguments, env={**_plain(), **self.env, **self.outside},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
@@ -272,7 +273,8 @@ class House:
         configs = {code: self._config(code, url or self.url, knobs or {}, {**PACE, **pace}) for code in codes}
         path = self.folder / f"counties-{codes[0]}.json"
         path.write_text(json.dumps({"partners": configs}), encoding="utf-8")
-        counties = Process(path.with_suffix(".log"), "simulate", "--partner", "all", "--config", str(path))
+        told = ("simulate", "--partner", "all", "--config", str(path))
+        counties = Process(path.with_suffix(".log"), *told, env=self.outside, door=self.county_door)
         await counties.start()
         self.counties |= dict.fromkeys(codes, counties)
         async with asyncio.timeout(READY_WITHIN):

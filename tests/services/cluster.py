@@ -51,6 +51,7 @@ class Cluster:
     """Started nodes, each of which carries every queue. `url` names them all; `admin_url` is the first one's."""
 
     def __init__(self, size: int = 3, handling: str = "pause_minority") -> None:
+        self.handling = handling
         mapper = free_port()
         self.nodes = [Node(mapper) for _ in range(size)]
         names, cookie = [node.name for node in self.nodes], secrets.token_hex(20).upper()
