@@ -64,12 +64,14 @@ def _counts(path: Path, questions: dict[str, str], stuck: Collection[str]) -> di
     return {what: n for what, n in counted.items() if n}
 
 
-async def drained(house: House, counties: Collection[str], stuck: Collection[str] = ()) -> float:
+async def drained(
+    house: House, counties: Collection[str], stuck: Collection[str] = (), within: float = WITHIN
+) -> float:
     """Seconds until all is at rest. AssertionError with what is left when that takes too long."""
     begun, pid = time.monotonic(), house.running.pid
     while found := await asyncio.to_thread(left, house, counties, stuck) or await on_the_broker(house, counties):
         assert house.running.alive, house.said()
-        assert time.monotonic() - begun < WITHIN, f"not at rest after {WITHIN:.0f} s: {found}"
+        assert time.monotonic() - begun < within, f"not at rest after {within:.0f} s: {found}"
         await asyncio.sleep(0.2)
     assert house.running.pid == pid
     return time.monotonic() - begun
@@ -96,10 +98,16 @@ def _newest(house: House) -> int:
         books.close()
 
 
-async def world_after(house: House, window: Window, counties: Collection[str], stuck: Collection[str] = ()) -> World:
+async def world_after(
+    house: House,
+    window: Window,
+    counties: Collection[str],
+    stuck: Collection[str] = (),
+    within: float = WITHIN,
+) -> World:
     """Drain, let the streams catch up, stop everything with SIGTERM, and read what is left behind."""
     assert await asyncio.to_thread(lambda: check_midway(read_gateway(house.data, database=house.database))) == []
-    seconds = await drained(house, counties, stuck)
+    seconds = await drained(house, counties, stuck, within)
     await seen_by_all(house, window)
     ready = await house.ready()
     for process in set(house.counties.values()):

@@ -8,10 +8,11 @@ import pytest
 
 from tests.faults.backstage import Backstage, Story
 from tests.faults.fire import fire
-from tests.faults.seeds import under_seeds
+from tests.faults.seeds import LONG, under_seeds
 
 pytestmark = [pytest.mark.faults, pytest.mark.rabbitmq, pytest.mark.postgresql]
-AWAY = float(os.environ.get("FAULT_AWAY", "20"))  # seconds without a broker; `make faults` has a run of 600
+AWAY = 20.0  # seconds without a broker
+LONG_AWAY = float(os.environ.get("FAULT_AWAY", "600"))  # the same once in `make faults`
 RATE = 25.0  # applications a second meanwhile
 SETTLED = 3.0  # seconds after its declaration in which a quorum queue of 3.10 is not safe from kill -9
 
@@ -25,6 +26,21 @@ async def broker_away(seed: int, folder: Path, furnished: Path) -> None:
             await asyncio.sleep(AWAY)
             await asyncio.to_thread(house.broker.start)
         house.said = f"away for {AWAY:.0f} s"
+
+
+async def broker_away_for_ten_minutes(seed: int, folder: Path, furnished: Path) -> None:
+    """Counties receipt what they get and leave it at that: it is the house that is measured."""
+    silent = {"silent": True}
+    async with fire(
+        "broker away for long", seed, folder, furnished, rate=RATE, clerks=0, knobs=silent, within=900.0
+    ) as house:
+        await asyncio.sleep(2)
+        async with house.fault():
+            await asyncio.to_thread(house.broker.stop)
+            await house.until("degraded")
+            await asyncio.sleep(LONG_AWAY)
+            await asyncio.to_thread(house.broker.start)
+        house.said = f"away for {LONG_AWAY:.0f} s"
 
 
 async def broker_killed(seed: int, folder: Path, furnished: Path) -> None:
@@ -70,3 +86,10 @@ async def memory_and_disk_alarm(seed: int, folder: Path, furnished: Path) -> Non
 @under_seeds(broker_away, broker_killed, broker_frozen, memory_and_disk_alarm)
 def test_clerks_get_their_numbers_and_everything_drains(story: Story, seed: int, backstage: Backstage) -> None:
     backstage.watch(story, seed)
+
+
+if LONG:
+
+    @under_seeds(broker_away_for_ten_minutes, most=1)
+    def test_ten_minutes_without_a_broker(story: Story, seed: int, backstage: Backstage) -> None:
+        backstage.watch(story, seed)
