@@ -36,6 +36,7 @@ demo: setup ## everything embedded on sample data with simulated partners; PORT=
 test: setup test-packages ## every test (real browser and all); ARGS="tests/rules -k calendar" narrows it
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
 	@test -n "$(ARGS)" || TONGBAN_TEST_STACK=postgres $(PY) -m pytest $(ONLY_POSTGRES)
+	@test -n "$(ARGS)" || TONGBAN_TEST_STACK=real $(PY) -m pytest tests/faults/real
 
 test-postgresql: setup test-packages ## the rooms' tests on PostgreSQL instead of SQLite, in a process of their own
 	@TONGBAN_TEST_STACK=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES) $(ARGS)

@@ -83,7 +83,10 @@ async def memory_and_disk_alarm(seed: int, folder: Path, furnished: Path) -> Non
             await house.until("ok")
 
 
-@under_seeds(broker_away, broker_killed, broker_frozen, memory_and_disk_alarm)
+STORIES = (broker_away, memory_and_disk_alarm, *((broker_killed, broker_frozen) if LONG else ()))
+
+
+@under_seeds(*STORIES)
 def test_clerks_get_their_numbers_and_everything_drains(story: Story, seed: int, backstage: Backstage) -> None:
     backstage.watch(story, seed)
 

@@ -95,6 +95,9 @@ async def line_to_the_database(seed: int, folder: Path, furnished: Path) -> None
         assert house.window.slowest < ANSWERED_WITHIN, house.window.slowest
 
 
-@under_seeds(line_to_the_broker, line_to_the_database)
+STORIES = (line_to_the_broker, *((line_to_the_database,) if LONG else ()))
+
+
+@under_seeds(*STORIES)
 def test_a_bad_line_inside_the_house_loses_and_stops_nothing(story: Story, seed: int, backstage: Backstage) -> None:
     backstage.watch(story, seed)

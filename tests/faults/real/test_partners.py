@@ -173,7 +173,10 @@ async def receipted(house: Fire, code: str) -> float:
             await asyncio.sleep(0.01)
 
 
-@under_seeds(purges_its_queue, flaps_with_a_large_prefetch, dead_for_days, a_thousand_times_slower)
+STORIES = (purges_its_queue, *((flaps_with_a_large_prefetch, dead_for_days, a_thousand_times_slower) if LONG else ()))
+
+
+@under_seeds(*STORIES)
 def test_a_bad_partner_gets_everything_in_the_end_and_harms_nobody(
     story: Story, seed: int, backstage: Backstage
 ) -> None:
