@@ -58,11 +58,14 @@ def _value(env: Mapping[str, str], name: str) -> str | None:
     return plain or None
 
 
-def _key(env: Mapping[str, str], name: str, data: Path) -> bytes:
+def _key(env: Mapping[str, str], name: str, data: Path, make: bool) -> bytes:
     """32 bytes as base64; when nothing is given, made once and kept in the data folder."""
     text = _value(env, name)
     if text is None:
-        text = _kept(data / "keys" / f"{name.lower()}.b64", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+        path = data / "keys" / f"{name.lower()}.b64"
+        if not make and not path.exists():
+            raise _missing(name, path)
+        text = _kept(path, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
     try:
         key = base64.b64decode(text, validate=True)
     except ValueError:
@@ -70,6 +73,10 @@ def _key(env: Mapping[str, str], name: str, data: Path) -> bytes:
     if len(key) != 32:
         raise BadSetting(f"TONGBAN_{name}: {len(key)} bytes, 32 are needed")
     return key
+
+
+def _missing(name: str, path: Path) -> BadSetting:
+    return BadSetting(f"TONGBAN_{name}：没有给出，也没有 {path}；请先放好备份时的密钥 (the key is missing)")
 
 
 def _kept(path: Path, make: Any) -> str:
@@ -150,8 +157,8 @@ def _database_url(env: Mapping[str, str], data: Path) -> str:
     return url or f"sqlite://{data / 'tongban.sqlite3'}"
 
 
-def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from the environment; `overrides` (home, data, …) stand above it.
+def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **overrides: Any) -> Settings:
+    """Settings from the environment; `overrides` (home, data, …) stand above it. `make_keys`: those that are missing.
 
     Raises BadSetting with the name of the variable that is wrong, also for a TONGBAN_ name that is not known.
     """
@@ -163,6 +170,9 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     home = overrides.get("home") or _value(env, "HOME") or "421321"
     if len(home) != 6 or not (home.isascii() and home.isdigit()):
         raise BadSetting(f"TONGBAN_HOME: '{home}' is not a six-digit GB/T 2260 code")
+    signing_key = _jwk(env)
+    if not make_keys and signing_key is None and not (path := data / "keys" / "signing.jwk.json").exists():
+        raise _missing("SIGNING_KEY", path)
     return Settings(
         home=home,
         data=data,
@@ -170,9 +180,9 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         bus_url=_bus_url(env),
         bus_admin_url=_bus_admin_url(env),
         public_url=overrides.get("public_url") or _value(env, "PUBLIC_URL"),
-        signing_key=_jwk(env),
-        sealing_key=_key(env, "SEALING_KEY", data),
-        index_key=_key(env, "INDEX_KEY", data),
+        signing_key=signing_key,
+        sealing_key=_key(env, "SEALING_KEY", data, make_keys),
+        index_key=_key(env, "INDEX_KEY", data, make_keys),
         cipher=_one_of(env, "CIPHER", "sm4-gcm", ("sm4-gcm", "aes-gcm")),
         webhook_allow=_networks(env),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),

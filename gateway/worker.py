@@ -16,7 +16,7 @@ from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
 from gateway.resources import Resources, now
 from gateway.wakes import LOOPS
-from messaging import applier, at_rest, conversation, inbox, receipts, retry
+from messaging import applier, at_rest, conversation, inbox, receipts, restored, retry
 from messaging.bell import Bell
 from messaging.faults import fault
 from messaging.strict_json import Malformed
@@ -219,6 +219,10 @@ class Worker:
 
     async def _ask(self, connection: Connection, pair: Pair) -> None:
         talk = await conversation.locked(connection, self._parts.keys, *pair, now())
+        if not talk.subject:  # the link itself: we were restored, and ask for what we lost
+            if applier.gap_due(talk, now()):
+                await restored.ask_again(connection, talk, now())
+            return
         rows = Incoming.filter(partner=pair[0], subject=pair[1], state="held", sequence__gt=talk.next_in)
         waiting = await rows.using_db(connection)
         if not waiting or not applier.gap_due(talk, now()):  # closed meanwhile

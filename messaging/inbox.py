@@ -109,11 +109,16 @@ class Inbox:
             raise Unverified(f"envelope: {error}") from None
         if not signature:
             raise Unverified("unsigned")
+        if self._is_ours(partner, said):  # it comes back: our books may be older than it
+            return said, self._verify(self._home, body, signature, said, now)
         if said.sender != partner:
             raise Unverified("source_is_not_the_link")
         if said.recipient != self._home:
             raise Unverified("not_addressed_to_us")
         return said, self._verify(partner, body, signature, said, now)
+
+    def _is_ours(self, partner: str, said: Envelope) -> bool:
+        return said.sender == self._home and said.recipient == partner and said.numbered
 
     async def _verified_before(self, partner: str, body: bytes, signature: str | None) -> Stored | None:
         """The verdict of its first arrival holds, whatever became of the key since: the same answer again."""
@@ -128,7 +133,8 @@ class Inbox:
 
     async def _again(self, connection: Connection, twin: Incoming) -> Stored:
         """The same answer. Its receipt goes again too, unless one is still to come or it never gets one."""
-        if twin.sequence is not None and twin.receipt_due_at is None and twin.state != "replaced":
+        told = twin.sequence is not None or (twin.door == restored.RETURNED and twin.state not in ("stored", "held"))
+        if told and twin.receipt_due_at is None and twin.state != "replaced":
             await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=self._now())
         return Stored(twin.message_id, twin.sha256, twin.stored_at, duplicate=True)
 
@@ -141,6 +147,9 @@ class Inbox:
         if twin is not None and twin.sha256 == digest:
             await self._clear(connection, arrival.partner, digest, now)
             return await self._again(connection, twin)
+        if self._is_ours(arrival.partner, said) and twin is None:
+            await self._returned(arrival, digest, talk, now).save(using_db=connection, force_create=True)
+            return Stored(said.id, digest, now, duplicate=False)
         contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
         if contradiction and arrival.ours:
             raise AlreadySaid(said.id) if twin else NumberTaken(contradiction)
@@ -182,6 +191,12 @@ class Inbox:
             connection, talk, arrival.partner, digest, arrival.body, arrival.signature, "conflict", reason, arrival.door,
             now, claimed_id=arrival.envelope.id,
         )  # fmt: skip
+
+    def _returned(self, arrival: _Arrival, digest: str, talk: Conversation, now: datetime) -> Incoming:
+        """Our own message, outside their numbers, until the case room has taken it into our books again."""
+        row = self._row(arrival, digest, talk, now)
+        row.sequence, row.replaces, row.receipt_due_at, row.door = None, None, None, restored.RETURNED
+        return row
 
     def _row(self, arrival: _Arrival, digest: str, talk: Conversation, now: datetime) -> Incoming:
         said = arrival.envelope

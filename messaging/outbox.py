@@ -108,6 +108,36 @@ def write(
     )
 
 
+def taken_back(
+    sender: Sender, talk: Conversation, said: envelope.Envelope, body: bytes, signature: str, kid: str, now: datetime
+) -> Outgoing:
+    """Our own message that we had lost, as an unsaved row: the partner has it, and is asked once more what it made of it."""
+    return Outgoing(
+        id=ids.row_id(),
+        message_id=said.id,
+        partner=talk.partner,
+        subject=talk.subject,
+        sequence=said.sequence,
+        type=said.type,
+        key_id=talk.key_id,
+        body=sender.keys.seal(talk.key_id, body, at_rest.outgoing(said.id)),
+        sha256=envelope.sha256_hex(body),
+        signature=signature,
+        kid=kid,
+        state="confirmed",
+        due_at=now,
+        created_at=said.time,
+        confirmed_at=now,
+        trace=said.traceparent,
+    )
+
+
+def gave_way(row: Outgoing, now: datetime) -> None:
+    """Its number had been used before we were restored: it is not said under this number any more."""
+    row.state, row.outcome, row.reason, row.closed_by = "closed", "superseded", "number_used_before", "system"
+    row.receipted_at, row.due_at = row.receipted_at or now, None
+
+
 def confirmed(row: Outgoing, now: datetime) -> None:
     """The bus has it. What stands outside the conversation is done; the rest waits for its receipt.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from gateway.applications import effects
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House
 from gateway.applications.plan import Mark, Note, Plan, Who
@@ -113,8 +114,9 @@ class Delivery:
             return "applied", None
         if said.type == "resend.requested":
             first, last = int(said.data["from"]), int(said.data["to"])
+            since = effects.instant(said.data["since"]) if said.data.get("since") else None
             await restored.send_again(
-                batch.connection, self._tools.sender.keys, said.sender, said.subject, (first, last), batch.now
+                batch.connection, self._tools.sender.keys, said.sender, said.subject, (first, last), batch.now, since
             )
             return "applied", None
         return "recorded", "unknown_type"

@@ -43,6 +43,9 @@ class HandOffice:
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:
         return NOTHING
 
+    async def put_again(self, subject: str, type_: str, data: Mapping[str, Any]) -> None:
+        """It puts no files."""
+
     def adopted(self, said: Envelope, memo: Memo) -> Plan:
         return NOTHING
 

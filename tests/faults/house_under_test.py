@@ -242,6 +242,22 @@ class House:
         assert out, err.decode()
         return process.returncode or 0, out.decode()
 
+    async def carry_out(self, *arguments: str) -> int:
+        """A command of the house that tells people, not programs: its exit code; what it says stands in the log."""
+        process = Process(self.log, *arguments, env=self.env)
+        await process.start()
+        return await process.ended()
+
+    def lose(self) -> None:
+        """The disk is gone, and a new one comes: only the keys, which were kept elsewhere, are left."""
+        for path in self.data.iterdir():
+            if path.name not in {"keys", "partners", "demo.json"}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if self.database is not None and self.server is not None:
+            name = f"house_{secrets.token_hex(6)}"
+            self.server.sql(f"CREATE DATABASE {name}")
+            self.database = self.database_url = self.server.url(name)
+
     async def ready(self) -> bool:
         """Is /readyz 200?"""
         return await is_ready(self.url)

@@ -49,6 +49,7 @@ def pending(row: Row) -> bool:
 
 def _numbers_out(world: World, talk: Row) -> Iterator[str]:
     rows = [row for row in world.gateway.numbered("outgoing") if talk_of(row) == talk_of(talk)]
+    rows = [row for row in rows if row["outcome"] != "superseded"]  # gave way to what had its number before a restore
     replaced = {row["said"].replaces for row in rows}
     live = sorted(row["sequence"] for row in rows if row["message_id"] not in replaced)
     if live != list(range(1, talk["next_out"])):
