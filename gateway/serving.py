@@ -45,7 +45,7 @@ async def running(
 
 @asynccontextmanager
 async def _doors(parts: Resources, worker: Worker, host: str, port: int, shared_port: bool) -> AsyncIterator[None]:
-    application = app.build(parts, lambda: worker.healthy)
+    application = app.build(parts, lambda: worker.healthy, lambda: worker.states)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_WITHIN, handle_signals=False)
     await runner.setup()
     try:

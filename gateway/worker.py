@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ from gateway import outages
 from gateway.applications import idempotency, silence
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
+from gateway.figures import LoopState
 from gateway.resources import Resources, now
 from gateway.wakes import LOOPS
 from messaging import applier, at_rest, conversation, inbox, receipts, restored, retry
@@ -41,6 +43,7 @@ class Worker:
         self._parts, self._loops = parts, loops
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: dict[str, int] = {}
+        self.states: dict[str, LoopState] = {}  # for whoever watches
         self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
         self._led = False  # did we hold the lease when we last looked?
         self._beginning = asyncio.Lock()
@@ -105,9 +108,13 @@ class Worker:
                 await once()
             except Exception as error:
                 self._failing[name] = self._failing.get(name, 0) + 1
+                state = self.states.setdefault(name, LoopState())
+                state.failures, state.failing = state.failures + 1, self._failing[name]
                 log.error("loop %s: %s", name, type(error).__name__, exc_info=not outages.passing(error))
             else:
                 self._failing.pop(name, None)
+                state = self.states.setdefault(name, LoopState())
+                state.failing, state.succeeded_at = 0, time.time()
             await self._pause(name, seconds * min(1 + self._failing.get(name, 0), 10))
 
     async def _pause(self, name: str, seconds: float) -> None:
