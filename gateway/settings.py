@@ -4,12 +4,13 @@ import base64
 import json
 import os
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from messaging.bus import addresses
 
@@ -140,13 +141,50 @@ def _bus_url(env: Mapping[str, str]) -> str:
         raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
     if parts.path not in ("", "/"):
         raise BadSetting("TONGBAN_BUS_URL: without a virtual host, each partner has its own")
+    _port("BUS_URL", url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := options.keys() - {"cafile", "certfile", "keyfile"}:
+        raise BadSetting(f"TONGBAN_BUS_URL: no such option: {', '.join(sorted(unknown))} (cafile, certfile, keyfile)")
+    if options and parts.scheme != "amqps":
+        raise BadSetting("TONGBAN_BUS_URL: certificates need amqps://")
+    _certificates("BUS_URL", options)
     return url
+
+
+def _port(name: str, url: str) -> None:
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise BadSetting(f"TONGBAN_{name}: {error}") from None
+
+
+def _certificates(name: str, options: Mapping[str, str]) -> None:
+    """Files that an address names are read at start, so that a wrong one is told by its name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if "cafile" in options:
+            context.load_verify_locations(options["cafile"])
+    except OSError as error:
+        raise BadSetting(f"TONGBAN_{name}: cafile: {error.strerror or 'no certificate in it'}") from None
+    if "keyfile" in options and "certfile" not in options:
+        raise BadSetting(f"TONGBAN_{name}: keyfile without certfile")
+    try:
+        if "certfile" in options:
+            context.load_cert_chain(options["certfile"], options.get("keyfile"))
+    except OSError as error:
+        raise BadSetting(f"TONGBAN_{name}: certfile, keyfile: {error.strerror or 'not a pair'}") from None
 
 
 def _bus_admin_url(env: Mapping[str, str]) -> str | None:
     url = _value(env, "BUS_ADMIN_URL")
     if url is not None and not url.startswith(("http://", "https://")):
         raise BadSetting("TONGBAN_BUS_ADMIN_URL: http(s)://user:password@host:15672")
+    if url is not None:
+        _port("BUS_ADMIN_URL", url)
+        options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        if options.keys() - {"cafile"}:
+            raise BadSetting("TONGBAN_BUS_ADMIN_URL: cafile is the only option")
+        _certificates("BUS_ADMIN_URL", options)
     return url
 
 

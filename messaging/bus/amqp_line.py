@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
 from yarl import URL
 
-from messaging.bus import addresses
+from messaging.bus import addresses, kept_alive
 from messaging.bus.names import vhost
 
 HEARTBEAT = 10  # seconds; a line that says nothing is given up after three of them and a little
@@ -40,7 +39,7 @@ async def opened(url: str, partner: str, purpose: str) -> AbstractConnection:
 
 async def _opened(node: str, partner: str, purpose: str, within: float) -> AbstractConnection:
     async with asyncio.timeout(within):
-        return await aio_pika.connect(str(address(node, partner, f"tongban {purpose} {partner}")))
+        return await kept_alive.connect(str(address(node, partner, f"tongban {purpose} {partner}")))
 
 
 async def closed(connection: AbstractConnection) -> None:

@@ -14,7 +14,7 @@ import aiormq
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from yarl import URL
 
-from messaging.bus import addresses
+from messaging.bus import addresses, kept_alive
 from partners import signing
 from partners.guest.post import GuestPost
 from partners.guest.rest import Unreachable
@@ -160,7 +160,7 @@ async def _opened(url: str, vhost: str) -> AbstractConnection:
 
 async def _connected(node: str, vhost: str, within: float) -> AbstractConnection:
     async with asyncio.timeout(within):
-        return await aio_pika.connect(_address(node, vhost))
+        return await kept_alive.connect(_address(node, vhost))
 
 
 def _address(url: str, vhost: str) -> str:
