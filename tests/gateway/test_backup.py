@@ -21,7 +21,7 @@ from messaging.tables import Outgoing
 from messaging.unit_of_work import run_tx
 from tests import county as counties
 from tests.county import CLERK, ZAOYANG, Clock, County
-from tests.services import databases
+from tests.services import databases, stack
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_half_restored_place_is_not_served(place: Path) -> None:
         asyncio.run(serve())
 
 
-@pytest.mark.skipif(databases.ON_POSTGRES, reason="a file")
+@pytest.mark.skipif(stack.ON_POSTGRES, reason="a file")
 def test_a_copy_is_of_one_moment_while_others_write(tmp_path: Path) -> None:
     source = tmp_path / "busy.sqlite3"
     writer = sqlite3.connect(source)

@@ -15,7 +15,7 @@ from gateway.metrics import Metrics
 from messaging.tables import Outgoing
 from tests.county import CLERK, JINGSHAN, ZAOYANG, County, accepted, note
 from tests.house.source_tree import ROOT
-from tests.services import databases
+from tests.services import stack
 
 
 class Told:
@@ -95,7 +95,7 @@ async def test_how_this_process_does_is_told(county: County, told: Told) -> None
     told.bus["bus"] = "degraded"
     assert await told.of("bus_up") == 0
     assert (await told.of("data_free_bytes") or 0) > 0
-    if databases.ON_POSTGRES:
+    if stack.ON_POSTGRES:
         assert await told.of("database_pool_size") == 20
 
 
@@ -127,7 +127,7 @@ async def test_the_database_is_asked_once_in_a_while(county: County, told: Told)
 
 
 async def test_every_question_is_answered_from_an_index(county: County) -> None:
-    if databases.ON_POSTGRES:
+    if stack.ON_POSTGRES:
         pytest.skip("the planner of a small table reads all of it")
     for rows, _ in (*room.BY_PARTNER.values(), *room.OF_ALL.values()):
         asked = f"EXPLAIN QUERY PLAN SELECT count(*) FROM {rows.format(p='420683')}"  # noqa: S608
