@@ -35,10 +35,11 @@ demo: setup ## everything embedded on sample data with simulated partners; PORT=
 
 test: setup test-packages ## every test (real browser and all); ARGS="tests/rules -k calendar" narrows it
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
-	@test -n "$(ARGS)" || TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest $(ONLY_POSTGRES)
+	@test -n "$(ARGS)" || TONGBAN_TEST_STACK=postgres $(PY) -m pytest $(ONLY_POSTGRES)
+	@test -n "$(ARGS)" || TONGBAN_TEST_STACK=real $(PY) -m pytest tests/faults/real
 
 test-postgresql: setup test-packages ## the rooms' tests on PostgreSQL instead of SQLite, in a process of their own
-	@TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES) $(ARGS)
+	@TONGBAN_TEST_STACK=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES) $(ARGS)
 
 test-packages: # what tests need from the system
 	@.ci/packages chromium fonts curl openssl postgresql rabbitmq
@@ -59,7 +60,7 @@ format: setup ## rewrite Python files in the agreed form
 
 faults: setup test-packages ## kill -9, full disks, bad lines: every fault point with SEEDS=20 seeds
 	@FAULT_SEEDS=$(SEEDS) CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest tests/faults $(ARGS)
-	@FAULT_SEEDS=$(SEEDS) TONGBAN_TEST_DATABASE=postgres $(PY) -m pytest tests/faults $(ARGS)
+	@FAULT_SEEDS=$(SEEDS) TONGBAN_TEST_STACK=real $(PY) -m pytest tests/faults $(ARGS)
 
 bench: setup test-packages ## measure machine, yardsticks and product, and write bench.json; ARGS="--long" or "--only flows,latency"
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m tests.benchmarks.bench --out bench.json $(ARGS)

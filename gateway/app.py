@@ -1,7 +1,7 @@
 """The web application: routes, middlewares, and every part in its place."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 
 from aiohttp import web
@@ -16,10 +16,12 @@ from gateway.auth.rate_limit import Limits
 from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
+from gateway.figures import Figures, LoopState
 from gateway.logs import AccessLog
 from gateway.metrics import Metrics
 from gateway.resources import Resources, now
 from gateway.streams import Streams
+from gateway.wakes import LOOPS
 from gateway.web import rendering
 from gateway.web import routes as page_routes
 from gateway.web import security as page_security
@@ -46,10 +48,18 @@ class HouseHealth:
         return {"database": base, "migrations": base, "loops": loops, **self._bus()}
 
 
-def build(parts: Resources, loops: Callable[[], bool] | None = None) -> web.Application:
-    """The application with every part in its place; raises when a route has no auth decision."""
+def build(
+    parts: Resources,
+    loops: Callable[[], bool] | None = None,
+    states: Callable[[], Mapping[str, LoopState]] = lambda: {},
+) -> web.Application:
+    """The application with every part in its place; raises when a route has no auth decision.
+
+    `states`: how each loop of this process does.
+    """
     application = web.Application(client_max_size=BODY_MOST)
     _hang(application, parts, loops)
+    _measure(application, parts, states)
     page_security.install(application)
     application.middlewares.append(api_security.door)
     api_routes.add(application)
@@ -88,6 +98,26 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.ACCESS_LOG] = AccessLog(parts.access_log)
     application[keys.STREAMS] = Streams()
     application[keys.EVIDENCE] = parts.evidence
+
+
+def _measure(application: web.Application, parts: Resources, states: Callable[[], Mapping[str, LoopState]]) -> None:
+    figures = Figures(
+        application[keys.METRICS],
+        parts.connection,
+        parts.registry,
+        parts.settings.data,
+        partial(road.state, parts.bus),
+        lambda: parts.wakes.holds(LOOPS),
+        states,
+    )
+    application[keys.FIGURES] = figures.refresh
+
+    async def watching(application: web.Application) -> AsyncIterator[None]:
+        figures.watch()
+        yield
+        await figures.close()
+
+    application.cleanup_ctx.append(watching)
 
 
 async def _close_streams(application: web.Application) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, postgresql, settings
-from gateway.commands import answers, broker, calendar, clients, lists, partners, post, run, users
+from gateway.commands import answers, broker, calendar, clients, keeping, lists, partners, post, run, users
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -274,8 +274,8 @@ COMMANDS = (
         "conformance", not_yet, "检查协作地区的系统是否符合约定", (_flag("--partner", type=_code, required=True), JSON)
     ),
     Command("verify", not_yet, "验证一份证据包", (_flag("file", metavar="FILE"), JSON)),
-    Command("backup", not_yet, "备份", (_flag("--out", required=True, metavar="F"),)),
-    Command("restore", not_yet, "恢复备份", (_flag("file", metavar="F"),)),
+    Command("backup", keeping.backup, "备份到一个文件，可在运行时执行", (_flag("--out", required=True, metavar="F"),)),
+    Command("restore", keeping.restore, "从备份恢复到空的数据目录和空的库", (_flag("file", metavar="F"),)),
 )
 
 

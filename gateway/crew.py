@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -16,12 +17,13 @@ Serve = Callable[[], int]
 
 
 class Crew:
-    """`size` processes; one that dies is replaced, and all end together."""
+    """`size` processes; one that dies is replaced, and all end together, also when it is the parent that is killed."""
 
     def __init__(self, size: int, serve: Serve) -> None:
         self._size, self._serve = size, serve
         self._running: set[int] = set()
         self._not_before = 0.0
+        self._life = os.pipe()  # nothing is ever written: who reads it learns of the parent's death
 
     def run(self) -> int:
         """Until SIGTERM or SIGINT, then 0; another code when a process says that it was called in a wrong way."""
@@ -43,6 +45,7 @@ class Crew:
         while len(self._running) < self._size:
             child = os.fork()
             if child == 0:
+                self._outlive_nobody()
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 code = 1
                 try:
@@ -52,6 +55,17 @@ class Crew:
                 finally:
                     os._exit(code)
             self._running.add(child)
+
+    def _outlive_nobody(self) -> None:
+        """In a child: a parent that is gone can replace nobody and end nobody, so end in order by oneself."""
+        watched, held_open = self._life
+        os.close(held_open)
+
+        def wait() -> None:
+            os.read(watched, 1)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=wait, name="watches its parent", daemon=True).start()
 
     def _bury(self) -> list[int]:
         """Exit codes of those that ended."""

@@ -31,6 +31,8 @@ from partners.registry import Registry
 
 Clock = Callable[[], datetime]
 """Aware, UTC."""
+Refresh = Callable[[], Awaitable[None]]
+"""Bring the gauges up to now, before they are told."""
 Evidence = Callable[[str], Awaitable[bytes]]
 """Number of a case -> its evidence as a zip file; whether somebody may have it is asked before."""
 
@@ -117,6 +119,7 @@ NOTIFIER: web.AppKey[Feed] = web.AppKey("notifier")
 RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")
 HEALTH: web.AppKey[Health] = web.AppKey("health")
 METRICS = web.AppKey("metrics", Metrics)
+FIGURES: web.AppKey[Refresh] = web.AppKey("figures")
 ACCESS_LOG = web.AppKey("access_log", AccessLog)
 STREAMS = web.AppKey("streams", Streams)
 

@@ -3,7 +3,11 @@
 `database.config` names this module as the engine; the ORM looks up `client_class` here.
 """
 
+import contextlib
+import socket
+import ssl
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -30,15 +34,24 @@ SERVER: Mapping[str, str] = {
     "tcp_keepalives_count": "3",
 }
 
+# How the line is encrypted, in libpq's words: what is asked of the server's certificate.
+MODES = ("disable", "require", "verify-ca", "verify-full")
+TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+OPTIONS = frozenset({"maxsize", "ssl", "host", *TLS})
+USAGE = "postgres://user:password@host:port/name?maxsize=20&sslmode=verify-full&sslrootcert=/path/ca.pem"
+# What this side asks of a line that says nothing, in seconds: a cut is noticed although no packet tells of it.
+KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3}
+UNANSWERED_MOST = 10_000  # milliseconds that what was sent may stay without an answer of the other machine
+
 
 class BadAddress(ValueError):
     """Not an address of a PostgreSQL database; the text says what is wrong."""
 
 
 def credentials(url: str) -> dict[str, Any]:
-    """What the engine needs of `postgres://user:password@host:port/name?maxsize=20&ssl=true`. Raises BadAddress.
+    """What the engine needs of `postgres://user:password@host:port/name?maxsize=20&sslmode=…`. Raises BadAddress.
 
-    A socket's folder may stand in `?host=`.
+    A socket's folder may stand in `?host=`. `ssl=true` means `sslmode=verify-full` by the machine's own certificates.
     """
     try:
         parts = urlsplit(url)
@@ -46,15 +59,12 @@ def credentials(url: str) -> dict[str, Any]:
     except ValueError as error:
         raise BadAddress(str(error)) from None
     options = dict(parse_qsl(parts.query))
-    unknown = options.keys() - {"maxsize", "ssl", "host"}
-    if parts.scheme not in SCHEMES or unknown or not parts.path.strip("/"):
-        raise BadAddress("postgres://user:password@host:port/name?maxsize=20&ssl=true")
+    if parts.scheme not in SCHEMES or options.keys() - OPTIONS or not parts.path.strip("/"):
+        raise BadAddress(USAGE)
     size = options.get("maxsize", str(POOL))
     if not (size.isascii() and size.isdigit() and POOL_LEAST <= int(size) <= POOL_MOST):
         raise BadAddress(f"maxsize: {POOL_LEAST} to {POOL_MOST}")
-    secure = options.get("ssl", "false")
-    if secure not in ("true", "false"):
-        raise BadAddress("ssl: true or false")
+    context = _context(options)
     return {
         "host": options.get("host") or parts.hostname or "127.0.0.1",
         "port": port,
@@ -62,16 +72,78 @@ def credentials(url: str) -> dict[str, Any]:
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.strip("/")),
         "maxsize": int(size),
-    } | ({"ssl": True} if secure == "true" else {})
+    } | ({"ssl": context} if context is not None else {})
+
+
+def _mode(options: Mapping[str, str]) -> str:
+    secure = options.get("ssl", "false")
+    if secure not in ("true", "false"):
+        raise BadAddress("ssl: true or false")
+    mode = options.get("sslmode", "verify-full" if secure == "true" or options.keys() & set(TLS) else "disable")
+    if mode not in MODES:
+        raise BadAddress(f"sslmode: {', '.join(MODES)}")
+    return mode
+
+
+def _context(options: Mapping[str, str]) -> ssl.SSLContext | None:
+    """None where the line is not encrypted. Raises BadAddress for a file that cannot be used, by its option's name."""
+    mode = _mode(options)
+    if mode == "disable":
+        return None
+    context = ssl.create_default_context()
+    context.check_hostname = mode == "verify-full"
+    context.verify_mode = ssl.CERT_NONE if mode == "require" else ssl.CERT_REQUIRED
+    try:
+        if "sslrootcert" in options:
+            context.load_verify_locations(options["sslrootcert"])
+    except OSError as error:
+        raise BadAddress(f"sslrootcert: {options['sslrootcert']} ({error.strerror or 'not a certificate'})") from None
+    try:
+        if "sslcert" in options:
+            context.load_cert_chain(options["sslcert"], options.get("sslkey"))
+    except OSError as error:
+        raise BadAddress(f"sslcert, sslkey: {error.strerror or 'not a certificate and its key'}") from None
+    return context
+
+
+def for_programs(url: str) -> dict[str, str]:
+    """The same for PostgreSQL's own programs, as their environment."""
+    options = dict(parse_qsl(urlsplit(url).query))
+    told = {f"PG{name.upper()}": options[name] for name in TLS if name in options} | {"PGSSLMODE": _mode(options)}
+    if told["PGSSLMODE"].startswith("verify") and "sslrootcert" not in options:
+        told["PGSSLROOTCERT"] = next((path for path in _SYSTEM if Path(path).exists()), _SYSTEM[0])
+    return told
+
+
+_SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+
+
+def keep_alive(line: Any) -> None:
+    """A line that was cut without a word is noticed within seconds, also while nothing is asked of it."""
+    transport = getattr(line, "_transport", None)
+    there = transport.get_extra_info("socket") if transport is not None else None
+    if there is None or there.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    with contextlib.suppress(OSError):
+        there.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in KEEPALIVE.items():
+            there.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        there.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED_MOST)
+
+
+async def _opened(line: Any) -> None:
+    keep_alive(line)
 
 
 async def connect(url: str, **settings: str) -> Any:
     """One connection outside the pool, for listening; raises what asyncpg raises, within CONNECT_WITHIN seconds."""
     given = credentials(url)
     del given["maxsize"]
-    return await asyncpg.connect(
+    line = await asyncpg.connect(
         **given, timeout=CONNECT_WITHIN, command_timeout=COMMAND_WITHIN, server_settings={**SERVER, **settings}
     )
+    keep_alive(line)
+    return line
 
 
 class Pool(asyncpg.Pool):  # type: ignore[misc]
@@ -143,6 +215,7 @@ class PostgresClient(_WithoutNul):
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,
             reset=_keep_as_it_is,
+            init=_opened,
             record_class=asyncpg.Record,
             **given,
         )

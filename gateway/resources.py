@@ -211,7 +211,9 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     mailbox = Mailbox(ring, now)
     bus = road.of(settings.bus_url, ring, registry, queued, lambda: wakes.holds(LOOPS), now)
     relay = Relay(bus, ring, partial(_sign, key, settings.home), delivery.confirmed, now, partial(_rests, registry))
-    inbox = Inbox(settings.home, ring, Believing(registry), now, stored, outages.passing)
+    inbox = Inbox(
+        settings.home, ring, Believing(registry, settings.home, [key.public_jwk()]), now, stored, outages.passing
+    )
     on_behalf = OnBehalf(registry, settings.home, now)
     desk = Desk(mailbox, on_behalf, inbox.store, now)
     desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from aiohttp import web
 
 from gateway import app, logs
+from gateway.backup.putting_back import UNFINISHED
 from gateway.database import is_shared
 from gateway.resources import Resources, built
 from gateway.settings import BadSetting, Settings
@@ -44,7 +45,7 @@ async def running(
 
 @asynccontextmanager
 async def _doors(parts: Resources, worker: Worker, host: str, port: int, shared_port: bool) -> AsyncIterator[None]:
-    application = app.build(parts, lambda: worker.healthy)
+    application = app.build(parts, lambda: worker.healthy, lambda: worker.states)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_WITHIN, handle_signals=False)
     await runner.setup()
     try:
@@ -63,6 +64,8 @@ async def _none() -> AsyncIterator[None]:
 def _alone(settings: Settings) -> Iterator[None]:
     """One process to a data folder with SQLite; PostgreSQL keeps several apart by itself."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (unfinished := settings.data / UNFINISHED).exists():
+        raise BadSetting(f"TONGBAN_DATA：恢复没有做完（{unfinished}），请清空后重新恢复 (a restore was not finished)")
     if is_shared(settings.database_url):
         yield
         return

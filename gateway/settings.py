@@ -4,17 +4,23 @@ import base64
 import json
 import os
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from messaging.bus import addresses
 
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
 }  # fmt: skip
+
+
+BUS_ADDRESS = "'embedded:' or amqp(s)://user:password@host:port[,host:port…]"
 
 
 class BadSetting(Exception):
@@ -53,11 +59,14 @@ def _value(env: Mapping[str, str], name: str) -> str | None:
     return plain or None
 
 
-def _key(env: Mapping[str, str], name: str, data: Path) -> bytes:
+def _key(env: Mapping[str, str], name: str, data: Path, make: bool) -> bytes:
     """32 bytes as base64; when nothing is given, made once and kept in the data folder."""
     text = _value(env, name)
     if text is None:
-        text = _kept(data / "keys" / f"{name.lower()}.b64", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+        path = data / "keys" / f"{name.lower()}.b64"
+        if not make and not path.exists():
+            raise _missing(name, path)
+        text = _kept(path, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
     try:
         key = base64.b64decode(text, validate=True)
     except ValueError:
@@ -65,6 +74,10 @@ def _key(env: Mapping[str, str], name: str, data: Path) -> bytes:
     if len(key) != 32:
         raise BadSetting(f"TONGBAN_{name}: {len(key)} bytes, 32 are needed")
     return key
+
+
+def _missing(name: str, path: Path) -> BadSetting:
+    return BadSetting(f"TONGBAN_{name}：没有给出，也没有 {path}；请先放好备份时的密钥 (the key is missing)")
 
 
 def _kept(path: Path, make: Any) -> str:
@@ -115,20 +128,63 @@ def _jwk(env: Mapping[str, str]) -> Mapping[str, Any] | None:
 
 def _bus_url(env: Mapping[str, str]) -> str:
     url = _value(env, "BUS_URL") or "embedded:"
-    parts = urlsplit(url)
     if url == "embedded:":
         return url
-    if parts.scheme not in ("amqp", "amqps") or not parts.hostname or not parts.username or not parts.password:
-        raise BadSetting("TONGBAN_BUS_URL: 'embedded:' or amqp(s)://user:password@host:port")
+    try:
+        nodes = [urlsplit(node) for node in addresses.each(url)]
+    except ValueError:
+        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}") from None
+    parts = nodes[0]
+    if parts.scheme not in ("amqp", "amqps") or not parts.username or not parts.password:
+        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
+    if not all(node.hostname for node in nodes):
+        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
     if parts.path not in ("", "/"):
         raise BadSetting("TONGBAN_BUS_URL: without a virtual host, each partner has its own")
+    _port("BUS_URL", url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := options.keys() - {"cafile", "certfile", "keyfile"}:
+        raise BadSetting(f"TONGBAN_BUS_URL: no such option: {', '.join(sorted(unknown))} (cafile, certfile, keyfile)")
+    if options and parts.scheme != "amqps":
+        raise BadSetting("TONGBAN_BUS_URL: certificates need amqps://")
+    _certificates("BUS_URL", options)
     return url
+
+
+def _port(name: str, url: str) -> None:
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise BadSetting(f"TONGBAN_{name}: {error}") from None
+
+
+def _certificates(name: str, options: Mapping[str, str]) -> None:
+    """Files that an address names are read at start, so that a wrong one is told by its name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if "cafile" in options:
+            context.load_verify_locations(options["cafile"])
+    except OSError as error:
+        raise BadSetting(f"TONGBAN_{name}: cafile: {error.strerror or 'no certificate in it'}") from None
+    if "keyfile" in options and "certfile" not in options:
+        raise BadSetting(f"TONGBAN_{name}: keyfile without certfile")
+    try:
+        if "certfile" in options:
+            context.load_cert_chain(options["certfile"], options.get("keyfile"))
+    except OSError as error:
+        raise BadSetting(f"TONGBAN_{name}: certfile, keyfile: {error.strerror or 'not a pair'}") from None
 
 
 def _bus_admin_url(env: Mapping[str, str]) -> str | None:
     url = _value(env, "BUS_ADMIN_URL")
     if url is not None and not url.startswith(("http://", "https://")):
         raise BadSetting("TONGBAN_BUS_ADMIN_URL: http(s)://user:password@host:15672")
+    if url is not None:
+        _port("BUS_ADMIN_URL", url)
+        options = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        if options.keys() - {"cafile"}:
+            raise BadSetting("TONGBAN_BUS_ADMIN_URL: cafile is the only option")
+        _certificates("BUS_ADMIN_URL", options)
     return url
 
 
@@ -139,8 +195,8 @@ def _database_url(env: Mapping[str, str], data: Path) -> str:
     return url or f"sqlite://{data / 'tongban.sqlite3'}"
 
 
-def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Settings from the environment; `overrides` (home, data, …) stand above it.
+def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **overrides: Any) -> Settings:
+    """Settings from the environment; `overrides` (home, data, …) stand above it. `make_keys`: those that are missing.
 
     Raises BadSetting with the name of the variable that is wrong, also for a TONGBAN_ name that is not known.
     """
@@ -152,6 +208,9 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     home = overrides.get("home") or _value(env, "HOME") or "421321"
     if len(home) != 6 or not (home.isascii() and home.isdigit()):
         raise BadSetting(f"TONGBAN_HOME: '{home}' is not a six-digit GB/T 2260 code")
+    signing_key = _jwk(env)
+    if not make_keys and signing_key is None and not (path := data / "keys" / "signing.jwk.json").exists():
+        raise _missing("SIGNING_KEY", path)
     return Settings(
         home=home,
         data=data,
@@ -159,9 +218,9 @@ def read(env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
         bus_url=_bus_url(env),
         bus_admin_url=_bus_admin_url(env),
         public_url=overrides.get("public_url") or _value(env, "PUBLIC_URL"),
-        signing_key=_jwk(env),
-        sealing_key=_key(env, "SEALING_KEY", data),
-        index_key=_key(env, "INDEX_KEY", data),
+        signing_key=signing_key,
+        sealing_key=_key(env, "SEALING_KEY", data, make_keys),
+        index_key=_key(env, "INDEX_KEY", data, make_keys),
         cipher=_one_of(env, "CIPHER", "sm4-gcm", ("sm4-gcm", "aes-gcm")),
         webhook_allow=_networks(env),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ BATCH = 200
 GAP = 0.1  # seconds between two looks of one stream, at most: a burst of changes is one look
 REST = 10  # times as long as a look took, a stream rests before the next one: one that is quick hardly waits
 HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+
+log = logging.getLogger("tongban.streams")
 
 
 class TooManyStreams(Exception):
@@ -87,9 +90,16 @@ class Streams:
             events = await source.after(cursor)
             response = web.StreamResponse(headers=HEADERS)
             await response.prepare(request)
-            with contextlib.suppress(ConnectionError, TimeoutError):
+            try:
                 await self._write(response, b": open\n\n")
                 await self._go_on(response, source, cursor, events)
+            except (ConnectionError, TimeoutError):
+                log.debug("a stream ends: its client left, or reads too slowly")
+            except Exception as error:
+                # The answer has begun, and another one in its middle would be garbage: it ends, and the client comes
+                # again with its cursor.
+                log.warning("a stream ends: %s", type(error).__name__)
+            with contextlib.suppress(ConnectionError, TimeoutError):
                 await response.write_eof()
             return response
 

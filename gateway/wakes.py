@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
+
 from gateway import postgresql
 from messaging.unit_of_work import spawn
 
@@ -16,6 +18,7 @@ log = logging.getLogger("tongban.wakes")
 CHANNEL = "tongban"
 LOOPS = "loops"  # the lease of the process whose loops run
 BEAT = 1.0  # seconds between two looks at the line and at leases that somebody else holds
+SILENT = "10s"  # a holder that says nothing for so long stands still: its session ends, and its leases are free
 GATHER = 0.003  # seconds in which wakes are gathered into one statement
 AGAIN = 0.5  # seconds before a lost line is opened anew
 MOST = 7000  # bytes of one wake; NOTIFY takes 8000
@@ -91,6 +94,8 @@ class SharedWakes(Wakes):
         line = await postgresql.connect(self._url, application_name="tongban wakes")
         try:
             own = line.get_server_pid()
+            with contextlib.suppress(asyncpg.UndefinedObjectError):  # PostgreSQL 13 does not know it
+                await line.execute(f"SET idle_session_timeout = '{SILENT}'")
             await line.add_listener(CHANNEL, lambda _, pid, __, text: None if pid == own else self._heard(text))
             self._missed()
             while not self._closing:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -14,9 +15,10 @@ from gateway import outages
 from gateway.applications import idempotency, silence
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
+from gateway.figures import LoopState
 from gateway.resources import Resources, now
 from gateway.wakes import LOOPS
-from messaging import applier, at_rest, conversation, inbox, receipts, retry
+from messaging import applier, at_rest, conversation, inbox, receipts, restored, retry
 from messaging.bell import Bell
 from messaging.faults import fault
 from messaging.strict_json import Malformed
@@ -42,6 +44,7 @@ class Worker:
         self._parts, self._loops = parts, loops
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: dict[str, int] = {}
+        self.states: dict[str, LoopState] = {}  # for whoever watches
         self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
         self._led = False  # did we hold the lease when we last looked?
         self._beginning = asyncio.Lock()
@@ -107,9 +110,13 @@ class Worker:
                 await once()
             except Exception as error:
                 self._failing[name] = self._failing.get(name, 0) + 1
+                state = self.states.setdefault(name, LoopState())
+                state.failures, state.failing = state.failures + 1, self._failing[name]
                 log.error("loop %s: %s", name, type(error).__name__, exc_info=not outages.passing(error))
             else:
                 self._failing.pop(name, None)
+                state = self.states.setdefault(name, LoopState())
+                state.failing, state.succeeded_at = 0, time.time()
             await self._pause(name, seconds * min(1 + self._failing.get(name, 0), 10))
 
     async def _pause(self, name: str, seconds: float) -> None:
@@ -231,6 +238,10 @@ class Worker:
 
     async def _ask(self, connection: Connection, pair: Pair) -> None:
         talk = await conversation.locked(connection, self._parts.keys, *pair, now())
+        if not talk.subject:  # the link itself: we were restored, and ask for what we lost
+            if applier.gap_due(talk, now()):
+                await restored.ask_again(connection, talk, now())
+            return
         rows = Incoming.filter(partner=pair[0], subject=pair[1], state="held", sequence__gt=talk.next_in)
         waiting = await rows.using_db(connection)
         if not waiting or not applier.gap_due(talk, now()):  # closed meanwhile

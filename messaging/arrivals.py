@@ -23,6 +23,14 @@ class Verdict:
     custodial: bool
 
 
+class NumberTaken(Exception):
+    """Another message was first to have this number in its conversation; nothing was kept."""
+
+
+class AlreadySaid(Exception):
+    """A message of this id, with other bytes, is here already; nothing was kept."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """What a door may answer once the message is durable."""
@@ -47,6 +55,7 @@ class Arrival:
     signature: str
     verdict: Verdict
     door: str
+    ours: bool = False  # its number was chosen here, for the partner: a contradiction is nobody's fault and is not kept
     done: "asyncio.Future[Any]" = field(default_factory=_future)
 
     @property
@@ -75,11 +84,11 @@ class _Known:
 class Arrivals:
     """Stores a batch of them; one that contradicts what is there is kept apart and leaves the others alone."""
 
-    def __init__(self, keys: KeyRing, now: Callable[[], datetime], contradict: Contradict) -> None:
-        self._keys, self._now, self._contradict = keys, now, contradict
+    def __init__(self, home: str, keys: KeyRing, now: Callable[[], datetime], contradict: Contradict) -> None:
+        self._home, self._keys, self._now, self._contradict = home, keys, now, contradict
 
-    async def perform(self, connection: Connection, works: Sequence[Work]) -> list[Stored]:
-        """The writer's work."""
+    async def perform(self, connection: Connection, works: Sequence[Work]) -> list[Stored | Exception]:
+        """The writer's work; an exception is that message's own answer."""
         arrivals, now = [work for work in works if isinstance(work, Arrival)], self._now()
         known = await self._known(connection, arrivals, now)
         results = [await self._one(connection, known, arrival, now) for arrival in arrivals]
@@ -109,13 +118,19 @@ class Arrivals:
             {(row.partner, row.subject, row.sequence or 0): row for row in places if row.state != "replaced"},
         )
 
-    async def _one(self, connection: Connection, known: _Known, arrival: Arrival, now: datetime) -> Stored:
+    async def _one(self, connection: Connection, known: _Known, arrival: Arrival, now: datetime) -> Stored | Exception:
         said, digest, talk = arrival.envelope, envelope.sha256_hex(arrival.body), known.talks[arrival.pair]
         twin = known.by_id.get((arrival.partner, said.id))
         if twin is not None and twin.sha256 == digest:
             known.cleared.add((arrival.partner, digest))
             return self._again(known, twin, now)
+        if twin is None and is_ours(self._home, arrival.partner, said):
+            known.fresh.append(self._returned(arrival, digest, talk, now))
+            known.by_id[arrival.partner, said.id] = known.fresh[-1]
+            return Stored(said.id, digest, now, duplicate=False)
         contradiction = "same_id_other_bytes" if twin else self._taken(known, talk, said)
+        if contradiction and arrival.ours:
+            return AlreadySaid(said.id) if twin else NumberTaken(contradiction)
         if contradiction:
             if said.sequence is not None and said.sequence < talk.next_in and twin is None:
                 await restored.help_on(connection, self._keys, talk, said, now)
@@ -149,6 +164,12 @@ class Arrivals:
             return None
         return "same_number_other_message"
 
+    def _returned(self, arrival: Arrival, digest: str, talk: Conversation, now: datetime) -> Incoming:
+        """Our own message, outside their numbers, until the case room has taken it into our books again."""
+        row = self._row(arrival, digest, talk, now)
+        row.sequence, row.replaces, row.receipt_due_at, row.door = None, None, None, restored.RETURNED
+        return row
+
     def _row(self, arrival: Arrival, digest: str, talk: Conversation, now: datetime) -> Incoming:
         said = arrival.envelope
         return Incoming(
@@ -172,9 +193,15 @@ class Arrivals:
         )
 
 
+def is_ours(home: str, partner: str, said: Envelope) -> bool:
+    """Is it a message of our own that its recipient gives back?"""
+    return said.sender == home and said.recipient == partner and said.numbered
+
+
 def receipted_again(twin: Incoming) -> bool:
     """Is the receipt of a message that came again to be told once more? Not while one is due, and never outside a conversation."""
-    return twin.sequence is not None and twin.receipt_due_at is None and twin.state != "replaced"
+    told = twin.sequence is not None or (twin.door == restored.RETURNED and twin.state not in ("stored", "held"))
+    return told and twin.receipt_due_at is None and twin.state != "replaced"
 
 
 async def _clear(connection: Connection, believed: set[tuple[str, str]], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Identifiers that we give out: row ids in rising order and message ids that stay the same over every retry."""
 
+import hashlib
 import os
 import secrets
 import time
@@ -36,3 +37,8 @@ os.register_at_fork(after_in_child=_begin_elsewhere)
 def message_id() -> str:
     """A ULID, 26 characters: unique per sender and never given twice."""
     return str(ULID())
+
+
+def message_id_for(*parts: str) -> str:
+    """The message id of something that may be said once only: the same for the same parts, and nobody else's."""
+    return str(ULID.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:16]))

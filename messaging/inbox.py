@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from messaging import at_rest, envelope, ids
+from messaging import arrivals, at_rest, envelope, ids
 from messaging.arrivals import Arrival, Arrivals, Stored, Verdict, receipted_again
 from messaging.conversation import locked
 from messaging.envelope import BadEnvelope, Envelope
@@ -44,13 +44,14 @@ class Inbox:
         `away(error)` tells whether the database cannot work just now, whatever it is given.
         """
         self._home, self._keys, self._verify, self._now, self._stored = home, keys, verify, now, stored
-        self._writer = Writer(Arrivals(keys, now, self._contradict).perform, most=MOST, away=away)
+        self._writer = Writer(Arrivals(home, keys, now, self._contradict).perform, most=MOST, away=away)
 
-    async def store(self, partner: str, body: bytes, signature: str | None, *, door: str) -> Stored:
+    async def store(self, partner: str, body: bytes, signature: str | None, *, door: str, ours: bool = False) -> Stored:
         """Make a message durable, once. `partner` is the owner of the link that it came in by.
 
         Raises Malformed when the body is not JSON (nothing is kept), Unverified when it cannot be believed (it is kept
-        apart, shown to people, and has no effect).
+        apart, shown to people, and has no effect). `ours`: we wrote it on the partner's behalf, and what contradicts
+        another message is not kept as a conflict; then NumberTaken or AlreadySaid is raised.
         """
         now = self._now()
         try:
@@ -63,7 +64,7 @@ class Inbox:
                 partner, body, signature or "", "quarantined", doubt.reason, door, again_at=doubt.again_at
             )
             raise
-        arrival = Arrival(partner, said, body, signature or "", verdict, door)
+        arrival = Arrival(partner, said, body, signature or "", verdict, door, ours)
         result: Stored = await self._writer.submit(arrival)
         fault("inbox.after_store")
         self._stored(*arrival.pair)
@@ -76,6 +77,8 @@ class Inbox:
             raise Unverified(f"envelope: {error}") from None
         if not signature:
             raise Unverified("unsigned")
+        if arrivals.is_ours(self._home, partner, said):  # it comes back: our books may be older than it
+            return said, self._verify(self._home, body, signature, said, now)
         if said.sender != partner:
             raise Unverified("source_is_not_the_link")
         if said.recipient != self._home:

@@ -110,9 +110,42 @@ def write(
     return row
 
 
+def taken_back(
+    sender: Sender, talk: Conversation, said: envelope.Envelope, body: bytes, signature: str, kid: str, now: datetime
+) -> Outgoing:
+    """Our own message that we had lost, as an unsaved row: the partner has it, and is asked once more what it made of it."""
+    return Outgoing(
+        id=ids.row_id(),
+        message_id=said.id,
+        partner=talk.partner,
+        subject=talk.subject,
+        sequence=said.sequence,
+        type=said.type,
+        key_id=talk.key_id,
+        body=sender.keys.seal(talk.key_id, body, at_rest.outgoing(said.id)),
+        sha256=envelope.sha256_hex(body),
+        signature=signature,
+        kid=kid,
+        state="confirmed",
+        due_at=now,
+        created_at=said.time,
+        confirmed_at=now,
+        trace=said.traceparent,
+    )
+
+
+def gave_way(row: Outgoing, now: datetime) -> None:
+    """Its number had been used before we were restored: it is not said under this number any more."""
+    row.state, row.outcome, row.reason, row.closed_by = "closed", "superseded", "number_used_before", "system"
+    row.receipted_at, row.due_at = row.receipted_at or now, None
+
+
 def confirmed(row: Outgoing, now: datetime) -> None:
-    """The bus has it. What stands outside the conversation is done; the rest waits for its receipt."""
-    row.attempts += 1
+    """The bus has it. What stands outside the conversation is done; the rest waits for its receipt.
+
+    From now on sends are counted that were confirmed: how often a broker that was away refused it delays no resend.
+    """
+    row.attempts = row.attempts + 1 if row.confirmed_at is not None else 1
     row.confirmed_at = row.confirmed_at or now
     row.reason = row.reason if row.outcome else None  # why the bus refused it before is of no use any more
     if row.state == "written":
@@ -122,7 +155,8 @@ def confirmed(row: Outgoing, now: datetime) -> None:
 
 def refused(row: Outgoing, now: datetime, reason: str) -> None:
     """The bus may or may not have it: the same bytes again, a little later."""
-    row.attempts += 1
+    if row.confirmed_at is None:
+        row.attempts += 1
     row.reason = reason
     row.due_at = now + retry.refused_delay(row.attempts)
 

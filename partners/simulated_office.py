@@ -112,6 +112,11 @@ class SimulatedOffice:
             except Refused as error:
                 raise NotYet(f"paper: {error}") from None
 
+    async def put_again(self, subject: str, type_: str, data: Mapping[str, Any]) -> None:
+        """Only decisions name a paper, and its bytes follow from the case."""
+        if type_ == "application.decided":
+            await self.before(subject, "refuse" if data.get("outcome") == "refused" else "grant", {})
+
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:
         """Say what is due, unless it was said already (our books may have been restored)."""
         speeches = [one for one in self._speeches(subject, deed, memo, now) if one.type not in memo.get("said", [])]

@@ -28,7 +28,8 @@ async def ready(request: web.Request) -> web.Response:
 
 @public
 async def counted(request: web.Request) -> web.Response:
-    """The counters of this process for Prometheus; no personal values, no numbers of cases."""
+    """Counters and gauges for Prometheus, of this process and of what waits; no personal values, no numbers of cases."""
+    await request.app[keys.FIGURES]()
     text = request.app[keys.METRICS].text()
     return web.Response(body=text, headers={"Content-Type": metrics.CONTENT_TYPE})
 

@@ -15,9 +15,9 @@ from gateway.attachments.store import AttachmentStore
 from gateway.audit import chain
 from gateway.audit.tables import AuditLine
 from matters_map.matters import Matter
-from messaging import bulk, conversation, ids, outbox, receipts
+from messaging import bulk, conversation, ids, outbox, receipts, restored
 from messaging.conversation import Pair
-from messaging.tables import Conversation, DataKey, Incoming, Outgoing
+from messaging.tables import Conversation, DataKey, Incoming, Mail, Outgoing
 from messaging.unit_of_work import Connection
 
 LEG_FIELDS = [
@@ -28,6 +28,7 @@ LEG_FIELDS = [
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
 INCOMING_FIELDS = ["state", "reason", "attempts", "applied_at", "receipt_due_at"]
+GAVE_WAY_FIELDS = ["state", "outcome", "reason", "closed_by", "receipted_at", "due_at"]
 TALK_FIELDS = ["next_out", "next_in", "their_seen", "gap_asked_at", "gap_asks"]
 APPLICATION_FIELDS = ["answers", "person", "id_index", "handed_over_at", "hand_over", "rating"]
 
@@ -59,9 +60,18 @@ class Batch:
     now: datetime
     talks: dict[Pair, Conversation] = field(default_factory=dict)
     cases: dict[Pair, Case] = field(default_factory=dict)  # by partner and the leg's number
+    numbers: set[str] = field(default_factory=set)  # of these, the cases that exist, whoever the other side is
     incoming: dict[Pair, list[Incoming]] = field(default_factory=dict)  # rows that wait or are parked, in order
     missing: set[str] = field(default_factory=set)  # digests of files that have not arrived
+    lost: set[str] = field(
+        default_factory=set
+    )  # digests of files of ours that messages that came back name, and are gone
     settled: list[Incoming] = field(default_factory=list)
+    returned: dict[Pair, list[Incoming]] = field(
+        default_factory=dict
+    )  # our own that came back, in the order of numbers
+    said: dict[Pair, list[Outgoing]] = field(default_factory=dict)  # ours of conversations in which some came back
+    gave_way: list[Outgoing] = field(default_factory=list)
     resend: list[tuple[str, str, int]] = field(default_factory=list)  # (partner, subject, first number)
     _new_rows: list[Application | Leg | Conversation | DataKey] = field(default_factory=list)
     _changed: dict[int, Case] = field(default_factory=dict)
@@ -79,6 +89,7 @@ class Batch:
         wanted = set(pairs)
         named = {subject for _, subject in wanted if len(subject) <= numbers.LENGTH}
         legs = await bulk.select(self.connection, Leg, number=list(named), lock=True)
+        self.numbers |= {leg.number for leg in legs}
         belonging = [leg.application_id for leg in legs]
         rows = {row.id: row for row in await bulk.select(self.connection, Application, id=belonging)}
         key_ids = {(leg.partner, leg.number): rows[leg.application_id].key_id for leg in legs}
@@ -205,6 +216,23 @@ class Batch:
         case.leg.audit_hash = line.hash
         self._audit.append(line)
 
+    def take_back(self, letter: Outgoing) -> None:
+        """Our own message that came back, into our books again."""
+        self._outgoing.append(letter)
+
+    def ask_for_ours(self, talk: Conversation) -> None:
+        """The other side knows more of our words than we do: ask for all that was said in this conversation."""
+        self._outgoing.append(restored.ask(self.tools.sender, talk, restored.ALWAYS, self.now))
+
+    def heard_of_us(self, pair: Pair) -> int:
+        """Up to which number we know our own words; while some are coming back, up to the first that is missing."""
+        if not self.returned.get(pair):
+            return int(self.talks[pair].next_out) - 1
+        height, ours = 0, {row.sequence for row in self.said.get(pair, [])}
+        while height + 1 in ours:
+            height += 1
+        return height
+
     def keep_answer(self, answer: StoredAnswer) -> None:
         """An idempotent answer, written with the deed that it answers."""
         self._answers.append(answer)
@@ -220,6 +248,10 @@ class Batch:
         self._put_settled(writing)
         await writing.write(self.connection)
         self.tools.written[:] = self._outgoing
+        for gone in self.gave_way:
+            await gone.save(using_db=self.connection, update_fields=GAVE_WAY_FIELDS)
+            laid_out = Mail.filter(partner=gone.partner, message_id=gone.message_id, state="waiting")
+            await laid_out.using_db(self.connection).update(state="receipted")
         for partner, subject, first in self.resend:
             await receipts.resend(self.connection, partner, subject, first, 2**53, self.now)
         await self.tools.attachments.mention_all(self.connection, self._mentions)

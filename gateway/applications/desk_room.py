@@ -1,7 +1,6 @@
 """The desk of a partner without a system of its own: its operators open cases and answer, and both are its messages."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +10,22 @@ from gateway.applications import as_handler
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case
 from gateway.applications.case_room import CaseRoom, who_is
-from gateway.applications.errors import Forbidden, WrongState
+from gateway.applications.errors import CaseError, Forbidden, InFlight, WrongState
 from gateway.applications.plan import Note, Plan
 from gateway.applications.works import Deed
 from gateway.auth import roles
 from gateway.auth.actor import Actor
+from messaging import ids
+from messaging.arrivals import AlreadySaid
 from messaging.tables import Incoming
 from messaging.unit_of_work import Writer
-from partners.couriers.desk import Desk
+from partners.couriers.desk import Crowded, Desk
 from partners.couriers.desk_words import Words
 from partners.mailbox import Mailbox
 from partners.registry import Registry, UnknownPartner, Way
 
 SOON = 3.0  # seconds that an operator waits to see the effect
 LOOK = 0.05  # seconds between two looks
-KEPT = 1000  # forms that were sent, remembered against a second press of the button
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class DeskRoom:
     ) -> None:
         self._room, self._tools, self._writer, self._now = room, tools, writer, now
         self._desk, self._mailbox, self._registry = desk, mailbox, registry
-        self._sent: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def here(self, actor: Actor) -> bool:
         """Does this county work at the desk? One with a system of its own only looks on."""
@@ -85,31 +84,32 @@ class DeskRoom:
     async def say(self, actor: Actor, number: str, deed: str, body: Mapping[str, Any], key: str | None = None) -> Said:
         """One of the officer's deeds, said as the county's message. `key` names the form, so that it is sent once.
 
-        Raises Invalid, WrongState, NotFound, Forbidden.
+        Raises Invalid, WrongState, NotFound, Forbidden, InFlight.
         """
         if not roles.may(actor.role, deed):
             raise Forbidden(deed)
         if not self.here(actor):
             raise WrongState("本县由业务系统直接办理，此处仅供查看")
-        if key and (actor.id, key) in self._sent:
-            return Said("stored")
+        id_ = ids.message_id_for("desk", actor.id, key) if key else ids.message_id()
+        try:
+            await self._say(actor, number, deed, body, id_)
+        except CaseError:  # after the form's first press the case may have moved on
+            if not await Incoming.exists(partner=actor.jurisdiction, message_id=id_):
+                raise
+        return await self._effect(actor.jurisdiction, id_)
+
+    async def _say(self, actor: Actor, number: str, deed: str, body: Mapping[str, Any], id_: str) -> None:
         case = await self._room.open(actor, number)
         digests = {digest for digest in _digests(body) if isinstance(digest, str)}
         files = await self._tools.attachments.known(self._tools.connection, digests, actor.jurisdiction)
         word = as_handler.word(case, deed, who_is(actor), body, self._now(), files, actor.phone or "")
-        self._remember(actor, key)
+        words = Words(word.type, dict(word.data))
         try:
-            stored = await self._desk.say(actor.jurisdiction, case.number, Words(word.type, dict(word.data)))
-        except BaseException:
-            self._sent.pop((actor.id, key or ""), None)
-            raise
-        return await self._effect(actor.jurisdiction, stored.id)
-
-    def _remember(self, actor: Actor, key: str | None) -> None:
-        if key:
-            self._sent[actor.id, key] = None
-        while len(self._sent) > KEPT:
-            self._sent.popitem(last=False)
+            await self._desk.say(actor.jurisdiction, case.number, words, message_id=id_)
+        except AlreadySaid:  # by another press of the same button, maybe in another process
+            return
+        except Crowded:
+            raise InFlight from None
 
     async def _effect(self, partner: str, message_id: str) -> Said:
         """What the applier made of it, when that comes soon."""

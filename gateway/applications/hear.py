@@ -27,7 +27,7 @@ def hear(case: Case, said: Envelope, row: Incoming, now: datetime) -> tuple[Plan
         plan, heard = _recorded(case, who, said, row, "late")
         return _answered(case, said, plan, now), heard
     changes, new_said = effects.effect(case, said.type, _as_we_know_it(case, said), move, min(said.time, now))
-    document = _document(case, said)
+    document = document_after(case, said)
     plan = Plan(
         who=who,
         leg=changes,
@@ -111,8 +111,8 @@ def _note(said: Envelope, row: Incoming, state: str, reason: str | None) -> Note
     )
 
 
-def _document(case: Case, said: Envelope) -> dict[str, Any] | None:
-    """The handler's copy of the answers takes over what a supplement brings."""
+def document_after(case: Case, said: Envelope) -> dict[str, Any] | None:
+    """The answers with what a supplement brings; None when the message brings nothing. Raises Unmappable."""
     if said.type != "application.supplemented":
         return None
     from_origin = said.data

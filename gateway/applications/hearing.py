@@ -6,10 +6,12 @@ from gateway.applications import inbound
 from gateway.applications.batch import Batch
 from gateway.applications.hear import hear
 from gateway.applications.speak import attachments_in
-from messaging import applier
+from messaging import applier, restored
 from messaging.applier import Heard, Unmappable
 from messaging.envelope import Envelope
 from messaging.tables import Conversation, Incoming
+
+OURS_MISSING = "ours_missing"
 
 
 async def prepare(batch: Batch) -> None:
@@ -22,6 +24,10 @@ async def prepare(batch: Batch) -> None:
                 names |= {str(one["sha256"]) for one in attachments_in(applier.read(keys, row).data)}
         if names:
             batch.missing |= await batch.tools.attachments.missing(batch.connection, names, partner)
+    for rows in batch.returned.values():
+        names = {str(one["sha256"]) for row in rows for one in attachments_in(applier.read(keys, row).data)}
+        if names:  # of our own: what was put after the backup is lost
+            batch.lost |= await batch.tools.attachments.missing(batch.connection, names, batch.house.home)
 
 
 class Hearing:
@@ -38,7 +44,23 @@ class Hearing:
             return "attachments_missing"
         if said.type == "application.submitted" and not inbound.version_known(self._batch, said):
             return "agreement_version_unknown"
+        if self._knows_more_of_us(said):
+            return OURS_MISSING
         return None
+
+    def _knows_more_of_us(self, said: Envelope) -> bool:
+        """It has heard words of ours that we do not know: our books are older. They are asked for, and waited for."""
+        pair = (said.sender, said.subject)
+        talk = self._batch.talks[pair]
+        known = self._batch.heard_of_us(pair)
+        if said.seen is None or said.seen <= known or not said.subject[:6].isdigit():
+            return False
+        if pair not in self._batch.cases and said.subject in self._batch.numbers:
+            return False  # another county's case: nothing of ours is missing
+        row = next(one for one in self._batch.incoming[pair] if one.message_id == said.id)
+        if row.reason != OURS_MISSING:
+            self._batch.ask_for_ours(talk)
+        return self._batch.now < row.stored_at + restored.PATIENCE
 
     def hear(self, said: Envelope, row: Incoming, talk: Conversation, now: datetime) -> Heard:
         """Plan, take over, and say what became of it."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.applications import effects
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case
 from gateway.applications.plan import Mark, Note, Plan, Who
@@ -104,8 +105,9 @@ class Link:
             return "applied", None
         if said.type == "resend.requested":
             numbers = int(said.data["from"]), int(said.data["to"])
+            since = effects.instant(said.data["since"]) if said.data.get("since") else None
             await restored.send_again(
-                batch.connection, batch.tools.sender.keys, said.sender, said.subject, numbers, batch.now
+                batch.connection, batch.tools.sender.keys, said.sender, said.subject, numbers, batch.now, since
             )
             return "applied", None
         return "recorded", "unknown_type"

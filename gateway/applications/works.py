@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import filing, numbers
+from gateway.applications import adopting, filing, numbers
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House
 from gateway.applications.clocks import local_day
@@ -16,10 +16,10 @@ from gateway.applications.idempotency import Key, claim
 from gateway.applications.plan import Plan
 from gateway.applications.tables import StoredAnswer
 from gateway.applications.transport import Link, Sent
-from messaging import applier, bulk
+from messaging import applier, bulk, restored
 from messaging.conversation import Pair
 from messaging.faults import fault
-from messaging.tables import DataKey, Incoming
+from messaging.tables import DataKey, Incoming, Outgoing
 from messaging.unit_of_work import Connection, Work
 
 
@@ -93,7 +93,14 @@ class Drain:
         """Nothing here waits: the rows were loaded with the batch."""
         talk = batch.talks[self.pair]
         rows = batch.incoming.get(self.pair, [])
-        changed = applier.drain(batch.tools.sender.keys, talk, rows, Hearing(batch), batch.now)
+        changed: list[Incoming] = []
+        came_back = adopting.adopt(batch, self.pair)
+        while True:
+            changed += came_back
+            changed += applier.drain(batch.tools.sender.keys, talk, rows, Hearing(batch), batch.now)
+            came_back = adopting.adopt(batch, self.pair)
+            if not came_back:
+                break
         batch.settled += changed
         return len(changed)
 
@@ -155,4 +162,24 @@ async def _load_incoming(batch: Batch, pairs: Sequence[Pair]) -> None:
     await batch.tools.sender.keys.fetch(
         (row.key_id for rows_ in batch.incoming.values() for row in rows_), batch.connection
     )
+    await _load_returned(batch, pairs)
     await prepare(batch)
+
+
+async def _load_returned(batch: Batch, pairs: Sequence[Pair]) -> None:
+    """Our own messages that came back, and what we have of those conversations. Rare: only after a restore."""
+    partners, subjects = {partner for partner, _ in pairs}, {subject for _, subject in pairs}
+    back = await bulk.select(
+        batch.connection, Incoming, partner=list(partners), subject=list(subjects), state=applier.WAITING,
+        door=[restored.RETURNED],
+    )  # fmt: skip
+    keys = batch.tools.sender.keys
+    for row in (row for row in back if row.sequence is None):
+        batch.returned.setdefault((row.partner, row.subject), []).append(row)
+    for (partner, subject), rows in batch.returned.items():
+        said = await Outgoing.filter(partner=partner, subject=subject, sequence__not_isnull=True).using_db(
+            batch.connection
+        )
+        batch.said[partner, subject] = list(said)
+        await keys.fetch({row.key_id for row in rows} | {row.key_id for row in said}, batch.connection)
+        rows.sort(key=lambda row: applier.read(keys, row).sequence or 0)

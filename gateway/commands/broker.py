@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from gateway import bus, database, settings
 from gateway.commands import answers
 from gateway.settings import Settings
-from messaging.bus import names, topology
+from messaging.bus import addresses, names, topology
 from messaging.bus.administration import Administration, NotDeclared
 from partners.tables import PartnerRow
 
@@ -87,8 +87,8 @@ async def disconnect(configured: Settings, code: str) -> None:
 
 
 def sheet(configured: Settings, code: str, password: str) -> dict[str, str]:
-    """The `amqp` member of a start sheet."""
-    parts = urlsplit(configured.bus_url)
+    """The `amqp` member of a start sheet; of a cluster it names the first node."""
+    parts = urlsplit(addresses.each(configured.bus_url)[0])
     host = parts.netloc.rpartition("@")[2]
     return {
         "url": f"{parts.scheme}://{topology.partner_user(code)}:{password}@{host}",

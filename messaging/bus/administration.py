@@ -1,5 +1,6 @@
 """The broker's management interface: declares the topology, again and again with the same result."""
 
+import ssl
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -18,18 +19,24 @@ class NotDeclared(Exception):
 
 
 class Administration:
-    """As `async with`. `url`: http(s)://user:password@host:15672, an account with the tag `administrator`."""
+    """As `async with`. `url`: http(s)://user:password@host:15672, an account with the tag `administrator`.
+
+    `?cafile=` names the certificate that an https address is held against.
+    """
 
     def __init__(self, url: str) -> None:
         parts = URL(url)
-        self._base = str(parts.with_user(None)).rstrip("/")
+        self._base = str(parts.with_user(None).with_query(None)).rstrip("/")
         self._login, self._password = parts.user or "guest", parts.password or "guest"
+        self._ca = parts.query.get("cafile")
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Administration":
         timeout = aiohttp.ClientTimeout(total=30, connect=5)
         headers = {"Authorization": aiohttp.encode_basic_auth(self._login, self._password, encoding="utf-8")}
-        self._session = aiohttp.ClientSession(headers=headers, timeout=timeout, trust_env=False)
+        trusted = ssl.create_default_context(cafile=self._ca) if self._ca else True
+        connector = aiohttp.TCPConnector(ssl=trusted)
+        self._session = aiohttp.ClientSession(headers=headers, timeout=timeout, trust_env=False, connector=connector)
         return self
 
     async def __aexit__(

@@ -3,27 +3,43 @@
 import asyncio
 import contextlib
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
 from yarl import URL
 
+from messaging.bus import addresses, kept_alive
 from messaging.bus.names import vhost
 
 HEARTBEAT = 10  # seconds; a line that says nothing is given up after three of them and a little
-OPEN_WITHIN = 10.0  # seconds
+OPEN_WITHIN = 10.0  # seconds, for all nodes of a cluster together
 CLOSE_WITHIN = 3.0  # seconds that a farewell may take
 
 
 def address(url: str, partner: str, name: str) -> URL:
-    """The broker's address with the partner's virtual host; what else the setting says (certificates) is kept."""
+    """A broker's address with the partner's virtual host; what else the setting says (certificates) is kept."""
     whole = URL(url)
     return whole.with_path(f"/{vhost(partner)}").with_query({**whole.query, "heartbeat": str(HEARTBEAT), "name": name})
 
 
 async def opened(url: str, partner: str, purpose: str) -> AbstractConnection:
-    """A connection that does not mend itself: whoever uses it opens another. Raises whatever the network says."""
-    async with asyncio.timeout(OPEN_WITHIN):
-        return await aio_pika.connect(str(address(url, partner, f"tongban {purpose} {partner}")))
+    """A connection that does not mend itself: whoever uses it opens another.
+
+    The nodes of a cluster are tried in turn. Raises what the last one said.
+    """
+    nodes = addresses.in_turn(url)
+    for node in nodes[:-1]:
+        try:
+            return await _opened(node, partner, purpose, OPEN_WITHIN / len(nodes))
+        except asyncio.CancelledError:
+            if really_cancelled():
+                raise
+        except Exception:  # noqa: S112
+            continue
+    return await _opened(nodes[-1], partner, purpose, OPEN_WITHIN / len(nodes))
+
+
+async def _opened(node: str, partner: str, purpose: str, within: float) -> AbstractConnection:
+    async with asyncio.timeout(within):
+        return await kept_alive.connect(str(address(node, partner, f"tongban {purpose} {partner}")))
 
 
 async def closed(connection: AbstractConnection) -> None:

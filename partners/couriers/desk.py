@@ -1,11 +1,12 @@
 """The desk: a partner operator reads and answers in our pages, and the messages are still the partner's own."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from messaging.arrivals import Stored
+from messaging.arrivals import NumberTaken, Stored
 from messaging.tables import Conversation, Incoming, Mail
 from messaging.unit_of_work import Connection, run_tx, spawn
 from partners.couriers.desk_words import Words
@@ -13,9 +14,15 @@ from partners.couriers.on_behalf import OnBehalf
 from partners.couriers.polling import Store
 from partners.mailbox import Mailbox
 
+TRIES = 20  # numbers that one message tries, when operators in other processes are faster
+
 
 class NothingSent(Exception):
     """This partner was never sent anything under this subject, so there is nothing for it to answer."""
+
+
+class Crowded(Exception):
+    """Others took every number that was tried; nothing was said."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,8 @@ class Opened:
 class Desk:
     """Two deeds: open a conversation (that is its receipt) and say something in it.
 
-    A number is taken and its message stored while a lock is held: two operators at one case speak one after the other.
-    The lock is this process's; the inbox's unique numbers stand behind it.
+    Two operators at one case speak one after the other: in one process by a lock, in two by the inbox, which gives a
+    number to one message alone; who comes second takes the next number and signs anew.
     """
 
     def __init__(
@@ -62,20 +69,27 @@ class Desk:
         await self._mailbox.clear_outside(partner)
         return Opened(tuple(mail.message_id for mail in mails), operator, self._now())
 
-    async def say(self, partner: str, subject: str, words: Words, trace: str | None = None) -> Stored:
+    async def say(
+        self, partner: str, subject: str, words: Words, trace: str | None = None, message_id: str | None = None
+    ) -> Stored:
         """The partner's next message in this conversation, stored as if it had come over the wire.
 
-        Raises NothingSent, NoKeyHeld. A caller that is cancelled leaves the message to be stored.
+        `message_id`: the id of what may be said once only, by whichever process. Raises NothingSent, NoKeyHeld,
+        AlreadySaid, Crowded. A caller that is cancelled leaves the message to be stored.
         """
-        return await asyncio.shield(spawn(self._say(partner, subject, words, trace)))
+        return await asyncio.shield(spawn(self._say(partner, subject, words, trace, message_id)))
 
-    async def _say(self, partner: str, subject: str, words: Words, trace: str | None) -> Stored:
+    async def _say(self, partner: str, subject: str, words: Words, trace: str | None, message_id: str | None) -> Stored:
         async with self._locks.setdefault((partner, subject), asyncio.Lock()):
-            sequence, seen = await run_tx(lambda connection: self._next(connection, partner, subject))
-            letter = self._on_behalf.message(
-                partner, words.type, subject, words.data, sequence=sequence, seen=seen, trace=trace
-            )
-            return await self._store(partner, letter.body, letter.signature, door="desk")
+            for _ in range(TRIES):
+                sequence, seen = await run_tx(lambda connection: self._next(connection, partner, subject))
+                letter = self._on_behalf.message(
+                    partner, words.type, subject, words.data,
+                    sequence=sequence, seen=seen, trace=trace, message_id=message_id,
+                )  # fmt: skip
+                with contextlib.suppress(NumberTaken):
+                    return await self._store(partner, letter.body, letter.signature, door="desk", ours=True)
+        raise Crowded(f"{partner} {subject}")
 
     async def _next(self, connection: Connection, partner: str, subject: str) -> tuple[int, int]:
         """(the partner's next number, the highest of ours that its operators have opened), under the row's lock."""

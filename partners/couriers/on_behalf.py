@@ -45,9 +45,10 @@ class OnBehalf:
         sequence: int,
         seen: int,
         trace: str | None = None,
+        message_id: str | None = None,
     ) -> Letter:
-        """A numbered message of the partner's. Raises NoKeyHeld."""
-        return self._letter(partner, type_, subject, data, sequence, seen, trace)
+        """A numbered message of the partner's, under a new id unless one is given. Raises NoKeyHeld."""
+        return self._letter(partner, type_, subject, data, sequence, seen, trace, message_id)
 
     def receipt(self, partner: str, mails: Sequence[Mail], outcome: str = "applied") -> Letter:
         """The partner's receipt for what was laid before it. Raises NoKeyHeld."""
@@ -78,8 +79,9 @@ class OnBehalf:
         sequence: int | None,
         seen: int | None,
         trace: str | None,
+        message_id: str | None = None,
     ) -> Letter:
-        key, id_ = self._key(partner), ids.message_id()
+        key, id_ = self._key(partner), message_id or ids.message_id()
         body = envelope.build(
             id=id_,
             source=partner,

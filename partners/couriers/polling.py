@@ -25,8 +25,10 @@ class WrongReceipt(Exception):
 class Store(Protocol):
     """The inbox, as couriers see it."""
 
-    async def __call__(self, partner: str, body: bytes, signature: str | None, *, door: str) -> Stored:
-        """Durable once it returns; raises Malformed or Unverified."""
+    async def __call__(
+        self, partner: str, body: bytes, signature: str | None, *, door: str, ours: bool = False
+    ) -> Stored:
+        """Durable once it returns; raises Malformed or Unverified, and for `ours` NumberTaken or AlreadySaid."""
 
 
 async def hand_out(

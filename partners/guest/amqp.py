@@ -14,6 +14,7 @@ import aiormq
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from yarl import URL
 
+from messaging.bus import addresses, kept_alive
 from partners import signing
 from partners.guest.post import GuestPost
 from partners.guest.rest import Unreachable
@@ -33,7 +34,7 @@ class AmqpDoor:
     """The way to the host for messages and receipts; both are published alike."""
 
     def __init__(self, url: str, vhost: str) -> None:
-        self._address = _address(url, vhost)
+        self._url, self._vhost = url, vhost
         self._line: tuple[AbstractConnection, AbstractChannel] | None = None
         self._opening = asyncio.Lock()
 
@@ -73,7 +74,7 @@ class AmqpDoor:
         async with self._opening:
             if self._line is None or self._line[0].is_closed or self._line[1].is_closed:
                 await self.close()
-                connection = await aio_pika.connect(self._address)
+                connection = await _opened(self._url, self._vhost)
                 self._line = connection, await connection.channel(publisher_confirms=True, on_return_raises=True)
             return self._line[1]
 
@@ -96,7 +97,7 @@ async def listen(url: str, vhost: str, receive: Receive) -> None:
     tries = 0
     while True:
         try:
-            await _read(_address(url, vhost), receive)
+            await _read(url, vhost, receive)
             tries = 0
         except asyncio.CancelledError:
             if _really_cancelled():
@@ -107,10 +108,9 @@ async def listen(url: str, vhost: str, receive: Receive) -> None:
         await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
 
 
-async def _read(address: str, receive: Receive) -> None:
+async def _read(url: str, vhost: str, receive: Receive) -> None:
     """One connection, until it is lost. Messages are taken in the order in which they come."""
-    async with asyncio.timeout(WITHIN):
-        connection = await aio_pika.connect(address)
+    connection = await _opened(url, vhost)
     waiting: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
 
     def lost(*_: object) -> None:
@@ -142,6 +142,25 @@ async def _take(message: AbstractIncomingMessage, receive: Receive) -> None:
     else:
         with suppress(Exception):  # on a line that is gone it comes again, and our books know it
             await message.ack()
+
+
+async def _opened(url: str, vhost: str) -> AbstractConnection:
+    """The nodes of a cluster, named with commas between them, are tried in turn. Raises what the last one said."""
+    nodes = addresses.in_turn(url)
+    for node in nodes[:-1]:
+        try:
+            return await _connected(node, vhost, WITHIN / len(nodes))
+        except asyncio.CancelledError:
+            if _really_cancelled():
+                raise
+        except Exception:  # noqa: S112
+            continue
+    return await _connected(nodes[-1], vhost, WITHIN / len(nodes))
+
+
+async def _connected(node: str, vhost: str, within: float) -> AbstractConnection:
+    async with asyncio.timeout(within):
+        return await kept_alive.connect(_address(node, vhost))
 
 
 def _address(url: str, vhost: str) -> str:

@@ -206,3 +206,17 @@ def gaps(books: Books, at: float) -> list[tuple[str, int, int]]:
 def give_everything_back(books: Books, subject: str, at: float) -> None:
     """The other side lost its books: all that it ever said under this subject goes back to it."""
     books.execute("UPDATE heard SET give_back = ? WHERE subject = ? AND state != 'replaced'", (at, subject))
+
+
+def touched(books: Books, since: datetime) -> list[str]:
+    """Conversations in which something was said, heard or receipted since then."""
+    found = {
+        str(row["subject"])
+        for row in books.execute("SELECT subject FROM heard WHERE stored_at >= ?", (since.timestamp(),))
+    }
+    for row in books.execute("SELECT subject, body, told_at FROM said"):
+        if str(row["subject"]) not in found and (
+            (row["told_at"] or 0) >= since.timestamp() or envelope.parse(bytes(row["body"])).time >= since
+        ):
+            found.add(str(row["subject"]))
+    return sorted(found)

@@ -150,7 +150,18 @@ def put_off(books: Books, message_id: str, until: float, reason: str) -> None:
     )
 
 
-def receipted(books: Books, entries: Sequence[Mapping[str, Any]]) -> None:
+def by_digest(books: Books, sha256: str) -> dict[str, Any] | None:
+    """Our own message with this digest."""
+    row = books.execute("SELECT * FROM said WHERE sha256 = ?", (sha256,)).fetchone()
+    return dict(row) if row is not None else None
+
+
+def once_more(books: Books, message_id: str, due: float) -> None:
+    """The same bytes go again at this time."""
+    books.execute("UPDATE said SET due = ? WHERE id = ?", (due, message_id))
+
+
+def receipted(books: Books, entries: Sequence[Mapping[str, Any]], at: float) -> None:
     """Take the host's receipt. An entry counts only with the digest of what we sent."""
     for entry in entries:
         digest, outcome = str(entry["sha256"]), str(entry["outcome"])
@@ -162,8 +173,8 @@ def receipted(books: Books, entries: Sequence[Mapping[str, Any]]) -> None:
             continue  # an older receipt that was overtaken
         state = "closed" if outcome in CLOSING else "conflict" if outcome == "conflict" else row["state"]
         due_at = row["due"] if state == "open" else None
-        values = (state, outcome, entry.get("reason"), due_at, row["id"])
-        books.execute("UPDATE said SET state = ?, outcome = ?, reason = ?, due = ? WHERE id = ?", values)
+        values = (state, outcome, entry.get("reason"), due_at, at, row["id"])
+        books.execute("UPDATE said SET state = ?, outcome = ?, reason = ?, due = ?, told_at = ? WHERE id = ?", values)
         used_up_to(books, row["subject"], int(entry.get("highest_applied") or 0))
 
 

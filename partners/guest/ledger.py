@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS said (        -- ours: the same bytes again until rec
   data TEXT NOT NULL, body BLOB NOT NULL, signature TEXT NOT NULL, sha256 TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'open',    -- open | closed | conflict | superseded
   outcome TEXT, reason TEXT, attempts INTEGER NOT NULL DEFAULT 0, copies INTEGER NOT NULL DEFAULT 1,
-  due REAL);                             -- when it is sent (again); null: not any more
+  due REAL,                              -- when it is sent (again); null: not any more
+  told_at REAL);                         -- when the other side last receipted it
 CREATE INDEX IF NOT EXISTS said_due ON said (due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS said_place ON said (subject, sequence);
 CREATE TABLE IF NOT EXISTS heard (       -- theirs, verified
@@ -74,6 +75,8 @@ class Ledger:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
             self._books.execute(f"PRAGMA {pragma}")
         self._books.executescript(SCHEMA)
+        if "told_at" not in {row["name"] for row in self._books.execute("PRAGMA table_info(said)")}:
+            self._books.execute("ALTER TABLE said ADD COLUMN told_at REAL")  # books of an earlier version
 
     async def do(self, work: Callable[[Books], T]) -> T:
         """Run `work(books)` as one transaction: all of it is durable when this returns, or none of it happened."""

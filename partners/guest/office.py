@@ -66,5 +66,8 @@ class Office(Protocol):
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:
         """What a timer's deed does; called exactly once for each timer."""
 
+    async def put_again(self, subject: str, type_: str, data: Mapping[str, Any]) -> None:
+        """Put once more whatever this message of ours names: the host does not have it. Raises NotYet, Unreachable."""
+
     def adopted(self, said: Envelope, memo: Memo) -> Plan:
         """Our own message, lost with our books and sent back by the host: remember that it was said."""

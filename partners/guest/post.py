@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from messaging import envelope
@@ -13,11 +15,12 @@ from partners.guest.arrivals import Arrived
 from partners.guest.believing import Believer, Doubt, Jwk, TooEarly
 from partners.guest.departures import Author
 from partners.guest.ledger import Books
-from partners.guest.office import Say
+from partners.guest.office import NotYet, Say
 from partners.guest.rest import Unreachable
 from partners.guest.seat import HostUnknown, Seat
 
 LOOK = 30.0  # seconds after which the books are looked at even if nothing is due
+LINK = "resend"  # the subject of a request for all conversations
 AWAY = 2.0  # seconds before a host that is away is tried again
 
 log = logging.getLogger(__name__)
@@ -65,9 +68,27 @@ class GuestPost:
             arrived = Arrived(said, body, signature, delivery, True)
             await self._seat.ledger.do(lambda books: arrivals.set_apart(books, arrived, "applied", "recorded", at))
         elif said.type == "receipt":
-            await self._seat.ledger.do(lambda books: departures.receipted(books, said.data["receipts"]))
+            await self._seat.ledger.do(lambda books: departures.receipted(books, said.data["receipts"], at))
+            await self._put_again(said)
         else:
             await self._seat.ledger.do(lambda books: _send_again(books, said, at))
+
+    async def _put_again(self, said: Envelope) -> None:
+        """Files that the host waits for, or lost with its books, are put once more."""
+        missing = [entry for entry in said.data["receipts"] if entry.get("reason") == "attachments_missing"]
+        for digest in [str(entry["sha256"]) for entry in missing]:
+            await self._put_for(digest)
+
+    async def _put_for(self, digest: str) -> None:
+        """Where that fails, our message goes again, and is answered again."""
+        row = await self._seat.ledger.do(lambda books: departures.by_digest(books, digest))
+        if row is None:
+            return
+        try:
+            await self._seat.office.put_again(row["subject"], row["type"], json.loads(row["data"]))
+        except (NotYet, Unreachable):
+            at = self._seat.at() + AWAY
+            await self._seat.ledger.do(lambda books: departures.once_more(books, row["id"], at))
 
     async def _quarantine(self, delivery: str, body: bytes, signature: str, reason: str) -> None:
         at = self._seat.at()
@@ -132,6 +153,15 @@ class GuestPost:
 
 
 def _send_again(books: Books, said: Envelope, at: float) -> None:
-    """Numbers of ours are asked for. If they had been applied there, the host's books are older: give it all of its own."""
+    """Numbers of ours are asked for. If they had been applied there, the host's books are older: give it all of its own.
+
+    With `since` the host says itself that it was restored from a backup.
+    """
+    if said.data.get("since"):
+        since = datetime.fromisoformat(said.data["since"])
+        for subject in arrivals.touched(books, since) if said.subject == LINK else [said.subject]:
+            departures.resend(books, subject, 1, 2**53, at)
+            arrivals.give_everything_back(books, subject, at)
+        return
     if departures.resend(books, said.subject, int(said.data["from"]), int(said.data["to"]), at):
         arrivals.give_everything_back(books, said.subject, at)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.faults import audit_trail, bytes_kept, no_loss, once_in_order
+from tests.faults import audit_trail, bytes_kept, no_loss, on_the_broker, once_in_order
 from tests.faults.world import Gateway, World, place_of
 
 WITHIN = 60.0  # seconds in which the backlog drains after the fault, without a restart
@@ -39,6 +39,7 @@ def check_midway(gateway: Gateway) -> list[Broken]:
 def isolation(world: World) -> Iterator[str]:
     """No byte of one partner's cases reaches another, a log, or the disk in the clear."""
     yield from _only_the_addressee(world)
+    yield from on_the_broker.foreign(world)
     for filed in world.filed:
         canary = filed.canary.encode()
         for row in world.gateway["mail"]:
@@ -77,6 +78,7 @@ def liveness(world: World) -> Iterator[str]:
         yield f"it took {world.restarts} restarts to drain"
     if not world.ready:
         yield "/readyz is not 200 after the drain"
+    yield from on_the_broker.waiting(world)
     for row in world.gateway.numbered("outgoing"):
         if row["subject"] not in world.stuck and (no_loss.pending(row) or row["outcome"] == "held"):
             yield f"ours {place_of(row)} is still {row['state']}/{row['outcome']}"

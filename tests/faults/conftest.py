@@ -7,18 +7,29 @@ from typing import Any
 
 import pytest
 
+from tests.faults import report
 from tests.faults.backstage import Backstage
 from tests.faults.house_under_test import database_name, furnish
 from tests.faults.seeds import LONG
-from tests.services import databases
+from tests.services import databases, stack
 from tests.services.postgres import Server
+
+collect_ignore = [] if stack.ON_RABBITMQ else ["real"]  # what is there needs PostgreSQL and RabbitMQ
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the scenarios measured."""
+    if report.ROWS:
+        terminalreporter.section("scenarios")
+        for line in report.lines():
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lists, people, programs and partners, as `demo` makes them; copied for each house."""
     data = tmp_path_factory.mktemp("furnished") / "data"
-    furnished_on(data, databases.server() if databases.ON_POSTGRES else None)
+    furnished_on(data, databases.server() if stack.ON_POSTGRES else None)
     return data
 
 

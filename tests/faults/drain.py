@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from tests.faults import postgres_rows
+from tests.faults import postgres_rows, queues
 from tests.faults.checker import WITHIN, check_midway
 from tests.faults.house_under_test import House
 from tests.faults.window import Window
@@ -46,6 +46,11 @@ def left(house: House, counties: Collection[str], stuck: Collection[str] = ()) -
     return found
 
 
+async def on_the_broker(house: House, counties: Collection[str]) -> dict[str, int]:
+    """What waits in the queues of these counties; nothing where there is no broker."""
+    return await queues.counts(house.broker.url, counties) if house.broker is not None else {}
+
+
 def _counts(path: Path, questions: dict[str, str], stuck: Collection[str]) -> dict[str, int]:
     names = ", ".join(f"'{name}'" for name in stuck)
     books = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -59,12 +64,14 @@ def _counts(path: Path, questions: dict[str, str], stuck: Collection[str]) -> di
     return {what: n for what, n in counted.items() if n}
 
 
-async def drained(house: House, counties: Collection[str], stuck: Collection[str] = ()) -> float:
+async def drained(
+    house: House, counties: Collection[str], stuck: Collection[str] = (), within: float = WITHIN
+) -> float:
     """Seconds until all is at rest. AssertionError with what is left when that takes too long."""
     begun, pid = time.monotonic(), house.running.pid
-    while found := await asyncio.to_thread(left, house, counties, stuck):
+    while found := await asyncio.to_thread(left, house, counties, stuck) or await on_the_broker(house, counties):
         assert house.running.alive, house.said()
-        assert time.monotonic() - begun < WITHIN, f"not at rest after {WITHIN:.0f} s: {found}"
+        assert time.monotonic() - begun < within, f"not at rest after {within:.0f} s: {found}"
         await asyncio.sleep(0.2)
     assert house.running.pid == pid
     return time.monotonic() - begun
@@ -91,26 +98,40 @@ def _newest(house: House) -> int:
         books.close()
 
 
-async def world_after(house: House, window: Window, counties: Collection[str], stuck: Collection[str] = ()) -> World:
+async def world_after(
+    house: House,
+    window: Window,
+    counties: Collection[str],
+    stuck: Collection[str] = (),
+    within: float = WITHIN,
+) -> World:
     """Drain, let the streams catch up, stop everything with SIGTERM, and read what is left behind."""
     assert await asyncio.to_thread(lambda: check_midway(read_gateway(house.data, database=house.database))) == []
-    seconds = await drained(house, counties, stuck)
+    seconds = await drained(house, counties, stuck, within)
     await seen_by_all(house, window)
     ready = await house.ready()
     for process in set(house.counties.values()):
         await process.stop()
-    exit_code, _ = await house.running.stop()
-    assert exit_code == 0, house.said()
+    for process in (*(one for one in house.others if one.alive), house.running):
+        exit_code, _ = await process.stop()
+        assert exit_code == 0, process.log.read_text(encoding="utf-8")[-3000:]
+    logs = [house.log, *(one.log for one in house.others)]
     return World(
-        read_gateway(house.data, logs=[house.log], database=house.database),
+        read_gateway(house.data, logs=logs, database=house.database),
         {code: read_guest(code, house.ledger(code), _log_of(house, code)) for code in counties},
         window.filed,
         window.done,
         window.watched,
+        await queues.left(house.broker.url, _joined(house)) if house.broker is not None else [],
+        house.broker.log() if house.broker is not None else b"",
         frozenset(stuck),
         seconds,
         ready,
     )
+
+
+def _joined(house: House) -> list[str]:
+    return [str(one["code"]) for one in house.told["partners"]]
 
 
 def _log_of(house: House, code: str) -> Path | None:

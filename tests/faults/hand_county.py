@@ -11,7 +11,8 @@ from typing import Any
 from messaging import contract, envelope, ids
 from messaging.envelope import Envelope
 from partners import signing
-from partners.guest import departures, listening
+from partners.guest import amqp, departures, listening
+from partners.guest.amqp import AmqpDoor
 from partners.guest.departures import Letter
 from partners.guest.ledger import Books, Ledger
 from partners.guest.office import NOTHING, CannotApply, Memo, Plan, Say
@@ -42,6 +43,9 @@ class HandOffice:
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:
         return NOTHING
 
+    async def put_again(self, subject: str, type_: str, data: Mapping[str, Any]) -> None:
+        """It puts no files."""
+
     def adopted(self, said: Envelope, memo: Memo) -> Plan:
         return NOTHING
 
@@ -61,9 +65,12 @@ class HandCounty:
         await self.ledger.open()
         await self.client.__aenter__()
         keys = (await self.client.gateway_keys())["keys"]
-        home = str(self._house.told["home"])
-        self.post = GuestPost(Seat(self.code, self.key, self.ledger, self.client, self.office, host=home), keys)
-        self._working = asyncio.create_task(listening.work(self.client, self.post, wait=2))
+        home, by_queue = str(self._house.told["home"]), self._house.by_queue(self.code)
+        self._door = AmqpDoor(**by_queue) if by_queue else None
+        seat = Seat(self.code, self.key, self.ledger, self._door or self.client, self.office, host=home)
+        self.post = GuestPost(seat, keys)
+        work = amqp.work(**by_queue, post=self.post) if by_queue else listening.work(self.client, self.post, wait=2)
+        self._working = asyncio.create_task(work)
         return self
 
     async def __aexit__(
@@ -72,6 +79,8 @@ class HandCounty:
         self._working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._working
+        if self._door is not None:
+            await self._door.close()
         await self.client.__aexit__(kind, error, at)
         await self.ledger.close()
 
@@ -120,7 +129,7 @@ class HandCounty:
         async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(Unreachable):
-                    await self.client.post(letter.body, letter.signature)
+                    await (self._door or self.client).post(letter.body, letter.signature)
                     return
 
     async def outcome(self, message_id: str) -> str | None:

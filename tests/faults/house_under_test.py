@@ -15,18 +15,21 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from tests.services import databases
+from tests.services import brokers, databases, stack
+from tests.services.cluster import Cluster
 from tests.services.postgres import Server
+from tests.services.rabbitmq import Broker
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 DEMO = Path(__file__).resolve().parents[1] / "services" / "demo.py"
 COUNTIES = ("420683", "411330", "420882")
+BY_AMQP = ("420683", "420882")  # of them, where there is a broker; the others poll
 PACE = {"accept_after": 0.3, "decide_after": 0.8, "suspend_for": 0.4}
 Look = Callable[[Path, str | None], None]
 READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
@@ -115,29 +118,71 @@ async def furnish(data: Path, database: str | None = None, within: float = READY
 class House:
     """A gateway under test and the counties that it speaks with. Use as `async with`."""
 
-    def __init__(self, folder: Path, furnished: Path, data: Path | None = None, server: Server | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        furnished: Path,
+        data: Path | None = None,
+        server: Server | None = None,
+        broker: Broker | Cluster | None = None,
+        by_amqp: Collection[str] = BY_AMQP,
+    ) -> None:
         """`data`: where the gateway keeps its things, when it is not to be a folder inside `folder`.
 
-        `server`: holds the furnished database under that folder's name; it is copied.
+        `server`: holds the furnished database under that folder's name; it is copied. `broker`: an empty one that is
+        this house's alone; on the real stack one is lent when none is given. `by_amqp`: counties that read their queue.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.data = folder, data or folder / "data"
         shutil.copytree(furnished, self.data, dirs_exist_ok=True)
         self.told: dict[str, Any] = json.loads((self.data / "demo.json").read_text(encoding="utf-8"))
-        server = server or (databases.server() if databases.ON_POSTGRES else None)
-        self.database = _copied(server, furnished) if server else None
+        self.server = server or (databases.server() if stack.ON_POSTGRES else None)
+        self.database = _copied(self.server, furnished) if self.server else None
+        self.database_url = self.database  # where the gateway finds it; may be led over another line before `start`
+        self.broker: Broker | Cluster | None = broker
+        self._borrowed = False
+        self.bus_url: str | None = (
+            None  # where the gateway finds its broker; may be led over another line before `start`
+        )
+        self.county_nodes: str | None = None  # `host:port,…` where counties find it, if not at its own address
+        self.amqp: dict[str, str] = dict.fromkeys(by_amqp, "")  # county -> password of its user on the broker
+        self.serve = ["serve"]  # how the gateway is called; `--workers 3` and the like are added here
+        self.door, self.county_door = MAIN, MAIN  # the programs that are the gateway and its counties
+        self.outside: dict[str, str] = {}  # what else their environment holds
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gateway.log"
         self.gateway: Process | None = None
         self.counties: dict[str, Process] = {}
+        self.others: list[Process] = []
 
     async def __aenter__(self) -> "House":
+        if self.broker is None and stack.ON_RABBITMQ:
+            self.broker, self._borrowed = await asyncio.to_thread(brokers.lent), True
+        if self.broker is None:
+            self.amqp = {}
+        else:
+            await self._lay_out(self.broker)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for process in (*self.counties.values(), *([self.gateway] if self.gateway else [])):
+        for process in (*self.counties.values(), *self.others, *([self.gateway] if self.gateway else [])):
             await process.kill()
+        if isinstance(self.broker, Broker) and self._borrowed:
+            brokers.given_back(self.broker)
+
+    async def _lay_out(self, broker: Broker | Cluster) -> None:
+        """What an operator does: partners are joined by AMQP, and `topology` prepares the broker for all of them."""
+        assert self.server is not None, "RabbitMQ goes with PostgreSQL"
+        assert self.database is not None
+        codes = ", ".join(f"'{code}'" for code in self.amqp)
+        by_queue = f"UPDATE partner SET connection = 'amqp' WHERE code IN ({codes or 'NULL'})"  # noqa: S608
+        await asyncio.to_thread(self.server.sql, by_queue, database=self.database.rpartition("/")[2])
+        self.bus_url = broker.url
+        code, out = await self._run("topology")
+        assert code == 0, out
+        passwords = dict(line.split("\t") for line in out.splitlines())
+        self.amqp = {code: passwords[f"partner-{code}"] for code in self.amqp}
 
     def client(self, jurisdiction: str) -> dict[str, Any]:
         """`{"client_id","client_secret",…}` of a county's program."""
@@ -145,8 +190,8 @@ class House:
 
     async def start(self, faults: str | None = None) -> bool:
         """Open; True once /readyz is 200, False when it died before."""
-        env = self.env if faults is None else {**self.env, "TONGBAN_FAULTS": faults}
-        self.gateway = Process(self.log, "serve", "--port", str(self.port), env=env)
+        env = self.env | self.outside | ({} if faults is None else {"TONGBAN_FAULTS": faults})
+        self.gateway = Process(self.log, *self.serve, "--port", str(self.port), env=env, door=self.door)
         await self.gateway.start()
         async with asyncio.timeout(READY_WITHIN):
             while not await self.ready():
@@ -155,32 +200,67 @@ class House:
                 await asyncio.sleep(0.05)
         return True
 
+    async def beside(self, *arguments: str) -> Process:
+        """Another process of this house: a second door, loops of their own. It is stopped with the house."""
+        process = Process(self.folder / f"beside-{len(self.others)}.log", *arguments, env=self.env)
+        await process.start()
+        self.others.append(process)
+        return process
+
+    async def another_door(self) -> str:
+        """The address of a second `serve` without loops, once it answers."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        door = await self.beside("serve", "--no-loops", "--port", str(port))
+        async with asyncio.timeout(READY_WITHIN):
+            while not await is_ready(url):
+                assert door.alive, door.log.read_text()
+                await asyncio.sleep(0.05)
+        return url
+
     @property
     def env(self) -> dict[str, str]:
         """The settings of this house."""
-        there = {"TONGBAN_DATABASE_URL": self.database} if self.database else {}
+        there = {"TONGBAN_DATABASE_URL": self.database_url} if self.database_url else {}
+        if self.broker is not None and self.bus_url is not None:
+            there |= {"TONGBAN_BUS_URL": self.bus_url, "TONGBAN_BUS_ADMIN_URL": self.broker.admin_url}
         return {
             "TONGBAN_DATA": str(self.data), "TONGBAN_PUBLIC_URL": self.url, "TONGBAN_LOG_LEVEL": "WARNING", **there,
         }  # fmt: skip
 
     async def command(self, *arguments: str) -> tuple[int, Any]:
         """A command of the house beside the running gateway: (exit code, its JSON)."""
+        code, out = await self._run(*arguments, "--json")
+        return code, json.loads(out)
+
+    async def _run(self, *arguments: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(MAIN), *arguments, "--json", env={**_plain(), **self.env},
+            sys.executable, str(self.door), *arguments, env={**_plain(), **self.env, **self.outside},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
         assert out, err.decode()
-        return process.returncode or 0, json.loads(out)
+        return process.returncode or 0, out.decode()
+
+    async def carry_out(self, *arguments: str) -> int:
+        """A command of the house that tells people, not programs: its exit code; what it says stands in the log."""
+        process = Process(self.log, *arguments, env=self.env)
+        await process.start()
+        return await process.ended()
+
+    def lose(self) -> None:
+        """The disk is gone, and a new one comes: only the keys, which were kept elsewhere, are left."""
+        for path in self.data.iterdir():
+            if path.name not in {"keys", "partners", "demo.json"}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if self.database is not None and self.server is not None:
+            name = f"house_{secrets.token_hex(6)}"
+            self.server.sql(f"CREATE DATABASE {name}")
+            self.database = self.database_url = self.server.url(name)
 
     async def ready(self) -> bool:
         """Is /readyz 200?"""
-        timeout = aiohttp.ClientTimeout(total=5)
-        try:
-            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self.url + "/readyz") as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return False
+        return await is_ready(self.url)
 
     @property
     def running(self) -> Process:
@@ -190,6 +270,13 @@ class House:
     def said(self) -> str:
         """The gateway's last messages."""
         return self.log.read_text(encoding="utf-8")[-3000:]
+
+    def by_queue(self, code: str) -> dict[str, str] | None:
+        """Where a county reads and publishes that is joined by AMQP; None for the others."""
+        if code not in self.amqp or self.broker is None:
+            return None
+        user, nodes = f"partner-{code}", self.county_nodes or self.broker.url.rpartition("@")[2]
+        return {"url": f"amqp://{user}:{self.amqp[code]}@{nodes}", "vhost": user}
 
     def ledger(self, code: str) -> Path:
         """A county's books."""
@@ -202,7 +289,8 @@ class House:
         configs = {code: self._config(code, url or self.url, knobs or {}, {**PACE, **pace}) for code in codes}
         path = self.folder / f"counties-{codes[0]}.json"
         path.write_text(json.dumps({"partners": configs}), encoding="utf-8")
-        counties = Process(path.with_suffix(".log"), "simulate", "--partner", "all", "--config", str(path))
+        told = ("simulate", "--partner", "all", "--config", str(path))
+        counties = Process(path.with_suffix(".log"), *told, env=self.outside, door=self.county_door)
         await counties.start()
         self.counties |= dict.fromkeys(codes, counties)
         async with asyncio.timeout(READY_WITHIN):
@@ -222,8 +310,19 @@ class House:
             "state_dir": str(self.folder / code),
             "gateway": self.told["home"],
             "knobs": dict(knobs),
+            **({"amqp": self.by_queue(code)} if self.by_queue(code) else {}),
             **pace,
         }
+
+
+async def is_ready(url: str) -> bool:
+    """Does a door say that it is ready?"""
+    timeout = aiohttp.ClientTimeout(total=5)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url + "/readyz") as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return False
 
 
 def database_name(furnished: Path) -> str:

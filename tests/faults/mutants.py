@@ -91,7 +91,7 @@ def compared_outside_the_lock(patch: pytest.MonkeyPatch) -> None:
         now = self._now()
         said, verdict = self._believe(partner, body, signature, now)
         arrival = Arrival(partner, said, body, signature or "", verdict, door)
-        believing = Arrivals(self._keys, self._now, self._contradict)
+        believing = Arrivals(self._home, self._keys, self._now, self._contradict)
 
         async def look(tx: Connection) -> str | None:
             known = await believing._known(tx, [arrival], now)

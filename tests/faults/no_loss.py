@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from messaging import contract
+from tests.faults import on_the_broker
 from tests.faults.world import HEARD, Guest, Row, World, place_of, talk_of
 
 CLOSING = frozenset({"applied", "held", "parked", "set_aside"})
@@ -12,6 +13,7 @@ IN_SIGHT = frozenset({"quarantined", "conflict"})  # not closed, not sent again:
 def no_loss(world: World) -> Iterator[str]:
     """What was answered 2xx is receipted, pending, or parked in sight; every number 1..n was applied or set aside."""
     yield from _answers_stand(world)
+    yield from on_the_broker.unknown(world)
     for row in world.gateway.numbered("outgoing"):
         if not _closed(row) and not pending(row) and not row["state"] == row["outcome"] in IN_SIGHT:
             yield f"ours {place_of(row)} is {row['state']}/{row['outcome']}: neither closed, nor sent again, nor shown"
@@ -47,6 +49,7 @@ def pending(row: Row) -> bool:
 
 def _numbers_out(world: World, talk: Row) -> Iterator[str]:
     rows = [row for row in world.gateway.numbered("outgoing") if talk_of(row) == talk_of(talk)]
+    rows = [row for row in rows if row["outcome"] != "superseded"]  # gave way to what had its number before a restore
     replaced = {row["said"].replaces for row in rows}
     live = sorted(row["sequence"] for row in rows if row["message_id"] not in replaced)
     if live != list(range(1, talk["next_out"])):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import broken_queues
 from tests.faults.checker import INVARIANTS, check, check_midway
 from tests.faults.drain import world_after
 from tests.faults.house_under_test import House
@@ -216,8 +217,8 @@ def number_beside_the_bytes(world: World) -> None:
 
 
 def mail_of_another(world: World) -> None:
-    row = next(row for row in world.gateway["mail"] if row["partner"] == ZAOYANG and row["sequence"] is not None)
-    row["partner"] = TONGBAI
+    row = next(row for row in world.gateway["mail"] if row["partner"] == TONGBAI and row["sequence"] is not None)
+    row["partner"] = ZAOYANG
 
 
 def canary_at_another(world: World) -> None:
@@ -402,6 +403,8 @@ BROKEN: dict[str, tuple[Break, ...]] = {
     ),
     "I8": (stream_missed_one, stream_told_one_twice, stream_shows_an_old_state),
 }
+for _name, _ones in broken_queues.BY_INVARIANT.items():
+    BROKEN[_name] += _ones
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ class World:
     filed: list[Filed] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     watched: list[Watched] = field(default_factory=list)
+    queues: list[Row] = field(default_factory=list)  # what lies on the broker: partner, queue, message_id, body, said
+    broker_log: bytes = b""
     stuck: frozenset[str] = frozenset()  # conversations that wait for a person, because the scenario wants it so
     drained_in: float | None = None  # seconds from the end of the fault until nothing was due any more
     ready: bool = True  # /readyz after the drain

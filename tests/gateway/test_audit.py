@@ -22,7 +22,7 @@ from gateway.audit.sealer import RootSealer
 from gateway.audit.tables import AuditLine, AuditRoot, HouseChain
 from messaging.unit_of_work import Connection, run_tx
 from tests.gateway.one_database import Clock, database
-from tests.services import databases
+from tests.services import stack
 
 LEG = "421321202611242000001G"
 CLERK = "person:421321:zhangsan"
@@ -347,7 +347,7 @@ async def test_every_line_has_a_proof_under_a_signed_root(tables: None, clock: C
 async def test_the_triggers_let_a_line_be_sealed_once_and_nothing_else(
     tables: None, clock: Clock, root_sealer: RootSealer
 ) -> None:
-    for statement in append_only.POSTGRESQL if databases.ON_POSTGRES else append_only.SQLITE:
+    for statement in append_only.POSTGRESQL if stack.ON_POSTGRES else append_only.SQLITE:
         await alter(statement)
     for what in ("sign_in", "sign_out"):
         await note(clock, what)
@@ -365,13 +365,13 @@ async def test_the_triggers_let_a_line_be_sealed_once_and_nothing_else(
     ):
         with pytest.raises(
             (IntegrityError, sqlite3.IntegrityError),
-            match="append only" if databases.ON_POSTGRES else r"append only|forward",
+            match="append only" if stack.ON_POSTGRES else r"append only|forward",
         ):
             await alter(statement)
     await note(clock, "sign_in")
     with pytest.raises((IntegrityError, sqlite3.IntegrityError), match="append only"):
         await alter("UPDATE audit_line SET root_id = 1, what = 'x' WHERE root_id IS NULL")
-    for statement in append_only.POSTGRESQL_UNDO if databases.ON_POSTGRES else append_only.SQLITE_UNDO:
+    for statement in append_only.POSTGRESQL_UNDO if stack.ON_POSTGRES else append_only.SQLITE_UNDO:
         await alter(statement)
     await alter("DELETE FROM audit_root")
     assert await AuditRoot.all().count() == 0

@@ -121,6 +121,8 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         ("amqp://127.0.0.1:5672", "user:password"),
         ("rabbit://a:b@127.0.0.1", "amqp"),
         ("amqp://a:b@127.0.0.1:5672/tongban", "virtual host"),
+        ("amqp://a:b@127.0.0.1:5672,127.0.0.2:none", "host:port"),
+        ("amqp://a:b@127.0.0.1:5672,,127.0.0.3:5672", "host:port"),
     ],
 )
 def test_a_broker_address_that_cannot_be_used_is_named(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import databases
+from tests.services import databases, stack
 from tests.services.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +53,17 @@ def test_who_dies_is_replaced_and_sigterm_ends_all_with_0(tmp_path: Path) -> Non
             os.kill(pid, 0)
 
 
+def test_who_lost_the_parent_ends_too(tmp_path: Path) -> None:
+    running = crew(tmp_path, STEADY)
+    found = members(tmp_path, 3)
+    running.kill()
+    running.wait(5)
+    until = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in found):
+        assert time.monotonic() < until, "somebody goes on without a parent"
+        time.sleep(0.05)
+
+
 def test_wrong_use_ends_all_with_2(tmp_path: Path) -> None:
     running = crew(tmp_path, "return 2")
     try:
@@ -81,7 +92,7 @@ def test_who_does_not_end_is_killed(tmp_path: Path) -> None:
         running.kill()
 
 
-@pytest.mark.skipif(not databases.ON_POSTGRES, reason="SQLite lives in one process")
+@pytest.mark.skipif(not stack.ON_POSTGRES, reason="SQLite lives in one process")
 def test_three_gateways_share_a_port_on_postgresql(tmp_path: Path) -> None:
     """The command asks for a broker; what it starts is the same without one."""
     env = {**os.environ, **databases.environment(tmp_path / "address"), "TONGBAN_DATA": str(tmp_path / "data")}

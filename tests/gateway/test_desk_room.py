@@ -154,6 +154,17 @@ async def test_the_same_form_sent_twice_says_it_once(county: County) -> None:
     assert await Incoming.filter(partner=TONGBAI, type="note.sent").count() == 2
 
 
+async def test_a_button_pressed_twice_is_told_twice_what_became_of_it_by_whichever_process(county: County) -> None:
+    number = await filed(county)
+    await county.parts.desk_room.open(QIAN, number)
+    body = {"reference": "桐柏-1", "contact": {"name": "钱七", "phone": "0377-0000001"}}
+    assert await says(county, number, "accept", body, key="form-1") == Said("applied")
+    assert await says(county, number, "accept", body, key="form-1") == Said("applied")  # no longer possible by now
+    assert await Incoming.filter(partner=TONGBAI, type="application.accepted").count() == 1
+    with pytest.raises(WrongState):
+        await says(county, number, "accept", body, key="form-2")
+
+
 async def test_a_county_with_a_system_of_its_own_only_looks(county: County) -> None:
     number = await county.file()
     await county.relay()

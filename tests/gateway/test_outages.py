@@ -8,10 +8,10 @@ from tortoise import connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from gateway import outages
-from tests.services import databases
+from tests.services import stack
 
 
-@pytest.mark.skipif(databases.ON_POSTGRES, reason="a file that another process holds is a matter of SQLite")
+@pytest.mark.skipif(stack.ON_POSTGRES, reason="a file that another process holds is a matter of SQLite")
 async def test_a_database_that_another_process_holds_is_an_outage(db: None, tmp_path: Path) -> None:
     connection = connections.get("default")
     await connection.execute_query("PRAGMA busy_timeout = 1")

@@ -1,7 +1,6 @@
 """RabbitMQ's own traps: what it loses, lets pass or hangs on unless it is told otherwise, one test for each."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,92 +11,26 @@ import aiohttp
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from messaging.bus import amqp_arrivals, amqp_publisher, amqp_reader
+from messaging.bus import amqp_arrivals, amqp_line, amqp_publisher, amqp_reader
 from messaging.bus.administration import Administration
-from messaging.bus.amqp_line import address, closed
+from messaging.bus.amqp_line import address
 from messaging.bus.amqp_publisher import AmqpPublisher
 from messaging.bus.names import FROM_PARTNER, PARKED, SIGNATURE, TO_GATEWAY, TO_PARTNER
 from messaging.bus.port import Parcel, Refused
-from messaging.bus.rabbitmq import RabbitBus
 from messaging.bus.topology import gateway_account
 from tests.county import JINGSHAN, ZAOYANG
+from tests.messaging.on_a_broker import PASSWORD, bus, line, parcel, prepared, said, until, waiting
 from tests.services.proxy import Proxy
-from tests.services.rabbitmq import Broker
+from tests.services.rabbitmq import Broker, free_port
 
 pytestmark = pytest.mark.rabbitmq
-PASSWORD = "of a partner"
 Channel = Callable[..., Awaitable[AbstractChannel]]
 
 
 @pytest.fixture
 async def ready(broker: Broker) -> Broker:
     """The broker with two empty links."""
-    gateway = gateway_account(broker.url)
-    async with Administration(broker.admin_url) as administration:
-        await administration.ensure_gateway(gateway)
-        for partner in (ZAOYANG, JINGSHAN):
-            await administration.ensure_link(partner, gateway)
-            await administration.ensure_user(partner, PASSWORD)
-    for partner in (ZAOYANG, JINGSHAN):
-        async with line(broker, partner) as channel:
-            for name in (TO_PARTNER, TO_GATEWAY, PARKED):
-                queue = await channel.declare_queue(name, passive=True)
-                while queue.declaration_result.consumer_count:
-                    await asyncio.sleep(0.05)
-                    queue = await channel.declare_queue(name, passive=True)
-                await queue.purge()
-    return broker
-
-
-@asynccontextmanager
-async def line(broker: Broker, partner: str, *, own: bool = False) -> AsyncIterator[AbstractChannel]:
-    """A channel on a partner's virtual host, as the gateway or as the partner's own user."""
-    whole = address(broker.url, partner, "test")
-    if own:
-        whole = whole.with_user(f"partner-{partner}").with_password(PASSWORD)
-    connection = await aio_pika.connect(str(whole))
-    try:
-        yield await connection.channel(on_return_raises=True)
-    finally:
-        await closed(connection)
-
-
-@asynccontextmanager
-async def bus(url: str, *partners: str) -> AsyncIterator[RabbitBus]:
-    """A bus whose partners read their queues themselves."""
-    made = RabbitBus(url, lambda: dict.fromkeys(partners or (ZAOYANG, JINGSHAN), False))
-    try:
-        yield made
-    finally:
-        await made.close()
-
-
-def parcel(id_: str, partner: str = ZAOYANG, subject: str | None = None, sequence: int = 1) -> Parcel:
-    return Parcel(partner, id_, subject or f"case-{id_}", sequence, 0, f"bytes of {id_}".encode(), "", "signed..x")
-
-
-async def waiting(broker: Broker, partner: str, queue: str = TO_PARTNER) -> list[str]:
-    """The ids that lie in a queue, taken out of it, in their order."""
-    found: asyncio.Queue[str] = asyncio.Queue()
-
-    async def take(message: AbstractIncomingMessage) -> None:
-        found.put_nowait(message.message_id or "")
-        await message.ack()
-
-    ids = []
-    async with line(broker, partner) as channel:
-        await (await channel.get_queue(queue, ensure=False)).consume(take)
-        with contextlib.suppress(TimeoutError):
-            while True:
-                async with asyncio.timeout(0.5):
-                    ids.append(await found.get())
-    return ids
-
-
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    return await prepared(broker)
 
 
 # publishing
@@ -120,6 +53,19 @@ async def test_a_virtual_host_that_is_not_there_is_a_refusal(ready: Broker) -> N
         (none, there) = await road.publish([parcel("a1", partner="999999"), parcel("j1", partner=JINGSHAN)])
     assert isinstance(none, Refused)
     assert there is None
+
+
+async def test_a_node_that_is_away_or_silent_is_passed_over_for_another_one(
+    ready: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amqp_line, "OPEN_WITHIN", 1.5)
+    async with Proxy(ready.port) as silent:
+        silent.cut()
+        nodes = f"127.0.0.1:{free_port()},127.0.0.1:{silent.port},127.0.0.1:{ready.port}"
+        for _ in range(4):
+            async with bus(ready.url.replace(f"127.0.0.1:{ready.port}", nodes)) as road:
+                assert await road.publish([parcel("a1")]) == [None]
+    assert await waiting(ready, ZAOYANG) == ["a1"] * 4
 
 
 async def test_a_full_queue_refuses_and_nothing_in_it_is_dropped(ready: Broker) -> None:
@@ -327,14 +273,6 @@ async def test_what_is_under_way_when_the_house_closes_is_neither_acknowledged_n
         await begun.wait()
     assert await waiting(ready, ZAOYANG, TO_GATEWAY) == ["m1"]
     assert await waiting(ready, ZAOYANG, PARKED) == []
-
-
-async def said(broker: Broker, *ids: str, **more: Any) -> None:
-    """枣阳 publishes."""
-    async with line(broker, ZAOYANG, own=True) as channel:
-        exchange = await channel.get_exchange(FROM_PARTNER, ensure=False)
-        for id_ in ids:
-            await exchange.publish(aio_pika.Message(id_.encode(), message_id=id_, **more), "")
 
 
 async def test_poison_is_set_apart_in_our_own_table_and_holds_up_nothing(

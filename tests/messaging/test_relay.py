@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -148,6 +149,29 @@ async def test_what_was_refused_goes_again_a_little_later_and_shows_why(
     await relay.once()
     (row,) = await county.outgoing(number)
     assert (row.state, row.reason, (await county.leg(number)).delivery) == ("confirmed", None, "sent")
+
+
+async def test_how_often_a_broker_that_was_away_refused_delays_no_resend_to_a_partner_that_lost_it(
+    county: County, road: Road, relay: Relay
+) -> None:
+    road.refuses.add(ZAOYANG)
+    number = await county.file()
+    for seconds in (*retry.REFUSED, retry.REFUSED[-1]):
+        await relay.once()
+        county.clock.move(seconds=seconds)
+    road.refuses.clear()
+    for seconds in retry.RESEND[:2]:
+        await relay.once()
+        (row,) = await county.outgoing(number)
+        assert row.due_at == county.clock() + timedelta(seconds=seconds)
+        county.clock.move(seconds=seconds)
+    road.refuses.add(ZAOYANG)
+    await relay.once()
+    road.refuses.clear()
+    county.clock.move(seconds=retry.REFUSED[-1])
+    await relay.once()
+    (row,) = await county.outgoing(number)
+    assert row.due_at == county.clock() + timedelta(seconds=retry.RESEND[2])
 
 
 async def test_a_partner_that_is_refused_does_not_hold_up_the_others(county: County, road: Road, relay: Relay) -> None:

@@ -42,6 +42,9 @@ class Window:
     def ring(self, subject: str, deed: str, memo: Mapping[str, Any], now: datetime) -> Plan:
         return NOTHING
 
+    async def put_again(self, subject: str, type_: str, data: Mapping[str, Any]) -> None:
+        """It puts no files."""
+
     def adopted(self, said: Envelope, memo: Mapping[str, Any]) -> Plan:
         return NOTHING
 

@@ -36,7 +36,7 @@ class Neighbours:
         self.registry = Registry(sealer)
         self.mailbox = Mailbox(keys, self.now)
         self.on_behalf = OnBehalf(self.registry, HOME, self.now)
-        self.inbox = Inbox(HOME, keys, Believing(self.registry), self.now, lambda partner, subject: None)
+        self.inbox = Inbox(HOME, keys, Believing(self.registry, HOME, []), self.now, lambda partner, subject: None)
         self.desk = Desk(self.mailbox, self.on_behalf, self.inbox.store, self.now)
         self.bus = EmbeddedBus(keys, self.now)
 

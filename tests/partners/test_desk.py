@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 import pytest_asyncio
 
-from messaging import contract
-from messaging.tables import Conversation, Incoming
+from messaging import contract, ids
+from messaging.tables import Conversation, Incoming, SetApart
 from partners.couriers import desk_words as words
-from partners.couriers.desk import NothingSent
+from partners.couriers.desk import Desk, NothingSent
 from partners.couriers.desk_words import Words
 from partners.couriers.on_behalf import NoKeyHeld
 from tests.partners.neighbours import CASE, NOW, SHENNONGJIA, ZAOYANG, ZAOYANG_KEY, Neighbours
@@ -58,6 +58,35 @@ async def test_two_operators_at_once_get_two_numbers(house: Neighbours) -> None:
     await house.send(SHENNONGJIA, 1)
     await asyncio.gather(*(house.desk.say(SHENNONGJIA, CASE, words.note(f"第{n}句", PERSON)) for n in range(8)))
     assert [row.sequence for row in await house.incoming(SHENNONGJIA)] == list(range(1, 9))
+
+
+def other_process(house: Neighbours) -> Desk:
+    """The desk of another process on the same database: nothing in memory is shared."""
+    return Desk(house.mailbox, house.on_behalf, house.inbox.store, house.now)
+
+
+async def test_operators_in_two_processes_get_different_numbers_and_no_word_becomes_a_conflict(
+    house: Neighbours,
+) -> None:
+    await house.send(SHENNONGJIA, 1)
+    desks = (house.desk, other_process(house), other_process(house))
+    said = (desks[n % 3].say(SHENNONGJIA, CASE, words.note(f"第{n}句", PERSON)) for n in range(12))
+    await asyncio.gather(*said)
+    assert sorted(row.sequence or 0 for row in await house.incoming(SHENNONGJIA)) == list(range(1, 13))
+    assert await SetApart.all().count() == 0
+
+
+async def test_what_may_be_said_once_is_said_once_by_two_processes(house: Neighbours) -> None:
+    await house.send(SHENNONGJIA, 1)
+    id_ = ids.message_id_for("desk", "desk", "form-1")
+    said = (
+        one.say(SHENNONGJIA, CASE, words.note(f"原件何时寄出 {n}", PERSON), message_id=id_)
+        for n, one in enumerate((house.desk, other_process(house), other_process(house)))
+    )
+    answers = await asyncio.gather(*said, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in answers) == ["AlreadySaid", "AlreadySaid", "Stored"]
+    assert [(row.message_id, row.sequence) for row in await house.incoming(SHENNONGJIA)] == [(id_, 1)]
+    assert await SetApart.all().count() == 0
 
 
 async def test_a_number_goes_on_after_what_was_applied_when_its_rows_are_gone(house: Neighbours) -> None:

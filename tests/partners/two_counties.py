@@ -88,6 +88,9 @@ class QuietOffice:
     def ring(self, subject: str, deed: str, memo: Mapping[str, object], now: datetime) -> Plan:
         return NOTHING
 
+    async def put_again(self, subject: str, type_: str, data: Mapping[str, object]) -> None:
+        """It puts no files."""
+
     def adopted(self, said: Envelope, memo: Mapping[str, object]) -> Plan:
         self.adopted_ids.append(said.id)
         return NOTHING

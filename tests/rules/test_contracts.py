@@ -35,7 +35,7 @@ result.handed_over at method to waybill?
 note.sent text attachments author
 original.moved name step waybill? at
 receipt receipts sealed_root?
-resend.requested from to
+resend.requested from to since?
 agreement.proposed agreement version effective_from lines hash
 agreement.signed agreement version hash signed_by jws
 agreement.returned agreement version comments

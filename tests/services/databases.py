@@ -1,10 +1,6 @@
-"""Which database the tests of this process stand on: SQLite files, or databases of one PostgreSQL server.
-
-TONGBAN_TEST_DATABASE=sqlite|postgres chooses for the whole process: the ORM keeps statements of one dialect in memory.
-"""
+"""The database of each data folder: an SQLite file in it, or a database of the one PostgreSQL server of this process."""
 
 import atexit
-import os
 import secrets
 import shutil
 from functools import cache
@@ -12,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway import database
+from tests.services import stack
 from tests.services.postgres import QUICK, Server
 
-KIND = os.environ.pop(
-    "TONGBAN_TEST_DATABASE", "sqlite"
-)  # taken out: programs under test refuse settings unknown to them
-ON_POSTGRES = KIND == "postgres"
 ADDRESS = "database.url"  # in a data folder: the address of its database
 KEPT = 6  # databases of finished tests that are left for a look
 _made: list[str] = []
@@ -33,7 +26,7 @@ def server() -> Server:
 
 def url(folder: Path, like: str | None = None) -> str:
     """The address of a new database for this folder, empty or a copy of another one."""
-    if not ON_POSTGRES:
+    if not stack.ON_POSTGRES:
         return f"sqlite://{folder / 'tongban.sqlite3'}"
     name = f"test_{secrets.token_hex(6)}"
     while len(_made) > KEPT:
@@ -45,7 +38,7 @@ def url(folder: Path, like: str | None = None) -> str:
 
 def environment(folder: Path) -> dict[str, str]:
     """The settings that lead to a data folder's database; it is made when there is none."""
-    if not ON_POSTGRES:
+    if not stack.ON_POSTGRES:
         return {}
     address = folder / ADDRESS
     if not address.exists():
@@ -56,14 +49,14 @@ def environment(folder: Path) -> dict[str, str]:
 
 def kept(folder: Path) -> None:
     """This folder's database is a pattern for others and stays."""
-    if ON_POSTGRES:
+    if stack.ON_POSTGRES:
         _made.remove(_name(folder))
 
 
 def copied(pattern: Path, to: Path) -> Path:
     """A copy of a data folder, with its database."""
     shutil.copytree(pattern, to)
-    if ON_POSTGRES:
+    if stack.ON_POSTGRES:
         (to / ADDRESS).write_text(url(to, like=_name(pattern)))
     return to
 

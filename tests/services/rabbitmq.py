@@ -70,9 +70,8 @@ class Broker:
 
     def start(self) -> None:
         """Usable when this returns; it may be started again after `stop` and `kill`, and is left alone while it runs."""
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            if _lives(self._pid()):
-                return
+        if self.lives:
+            return
         subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -92,6 +91,13 @@ class Broker:
         done = subprocess.run(command, **self._how(), check=True, capture_output=True, text=True, timeout=90)
         return str(done.stdout)
 
+    @property
+    def lives(self) -> bool:
+        """Is there a process, whatever it is able to do?"""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return _lives(self._pid())
+        return False
+
     def stop(self) -> None:
         """As an administrator would: it closes what is open."""
         self._end(signal.SIGTERM)
@@ -105,8 +111,13 @@ class Broker:
         os.kill(self._pid(), signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """After `pause`."""
-        os.kill(self._pid(), signal.SIGCONT)
+        """After `pause`; nothing to one that is not paused, or is dead."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+            os.kill(self._pid(), signal.SIGCONT)
+
+    def log(self) -> bytes:
+        """Everything that it wrote down for its operator."""
+        return b"".join(path.read_bytes() for path in sorted((self.folder / "log").glob("*.log")))
 
     def close(self) -> None:
         """End the node and its port mapper, and remove its folder."""
@@ -158,12 +169,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def made() -> Broker:
+    """A node that is not started; the test fails in one sentence where there is no program for it."""
+    if not (BIN / "rabbitmq-server").exists():
+        pytest.fail("RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server")
+    return Broker()
+
+
 @contextmanager
 def running() -> Iterator[Broker]:
     """A started node of one's own, gone afterwards."""
-    if not (BIN / "rabbitmq-server").exists():
-        pytest.fail("RabbitMQ is not installed: apt-get install --no-install-recommends rabbitmq-server")
-    broker = Broker()
+    broker = made()
     try:
         broker.start()
         yield broker

@@ -1,7 +1,7 @@
 """The stories' stage: one demonstration, one Chromium, and the cast already signed in."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,10 @@ expect.set_options(timeout=15_000)
 Open = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoHouse]:
     """A demonstration with 枣阳市 simulated."""
-    with demonstration(tmp_path_factory.mktemp("house")) as running:
+    async with demonstration(tmp_path_factory.mktemp("house")) as running:
         yield running
 
 

@@ -1,18 +1,19 @@
-"""A demonstration of its own for the stories: `main.py demo` on a free port in a fresh folder, and a way to file fast."""
+"""A demonstration of its own for the stories, on a free port in a fresh folder, and a way to file fast."""
 
+import asyncio
 import json
-import socket
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.faults.conftest import furnished_on
+from tests.faults.house_under_test import House, Process, free_port
+from tests.services import databases, stack
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60.0  # seconds
@@ -25,6 +26,8 @@ class DemoHouse:
 
     url: str
     told: dict[str, Any]
+    settings: dict[str, str]  # for a command beside it
+    served: House | None = None  # its processes, where it has several
 
     def password(self, username: str) -> str:
         """Of one of the cast."""
@@ -32,28 +35,35 @@ class DemoHouse:
 
     async def file(self, phone: str, *, name: str = "张三", matter: str | None = None) -> str:
         """File a case as home's own system would; its number. The telephone number says what the simulator does."""
-        async with aiohttp.ClientSession(self.url) as web:
-            headers = {"Authorization": f"Bearer {await self._token(web)}", "Idempotency-Key": uuid.uuid4().hex}
-            matter = matter or await self._plain_matter(web, headers)
-            body = {"matter": matter, "answers": answers(name, phone)}
-            async with web.post("/api/v1/applications", json=body, headers=headers) as answer:
-                filed = await answer.json()
-                assert answer.status == 201, filed
-                return str(filed["number"])
+        headers = {"Authorization": f"Bearer {await self.token()}", "Idempotency-Key": uuid.uuid4().hex}
+        body = {"matter": matter or await self.plain_matter(), "answers": answers(name, phone)}
+        async with (
+            aiohttp.ClientSession(self.url) as web,
+            web.post("/api/v1/applications", json=body, headers=headers) as answer,
+        ):
+            filed = await answer.json()
+            assert answer.status == 201, filed
+            return str(filed["number"])
 
-    async def _token(self, web: aiohttp.ClientSession) -> str:
+    async def token(self) -> str:
+        """An access token of home's own client."""
         client = next(one for one in self.told["clients"] if one["jurisdiction"] == self.told["home"])
         form = {
             "grant_type": "client_credentials",
             "client_id": client["client_id"],
             "client_secret": client["client_secret"],
         }
-        async with web.post("/api/v1/token", data=form) as answer:
+        async with aiohttp.ClientSession(self.url) as web, web.post("/api/v1/token", data=form) as answer:
             return str((await answer.json())["access_token"])
 
-    async def _plain_matter(self, web: aiohttp.ClientSession, headers: dict[str, str]) -> str:
+    async def plain_matter(self) -> str:
+        """A line that 枣阳市 decides, on the plain form."""
         query = {"handler": ZAOYANG, "mode": "online", "direction": "both"}
-        async with web.get("/api/v1/matters", params=query, headers=headers) as answer:
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        async with (
+            aiohttp.ClientSession(self.url) as web,
+            web.get("/api/v1/matters", params=query, headers=headers) as answer,
+        ):
             items = (await answer.json())["items"]
         return next(str(one["id"]) for one in items if one["form"] == "plain" and not one["guide_only"])
 
@@ -69,33 +79,50 @@ def answers(name: str, phone: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def demonstration(folder: Path, simulate: str = ZAOYANG) -> Iterator[DemoHouse]:
-    """Start it, wait until it is ready, and end it by its process id."""
-    command = [sys.executable, str(ROOT / "main.py"), "demo", "--port", str(_free_port())]
-    command += ["--data", str(folder / "demo"), "--simulate", simulate]
-    with (folder / "demo.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+@asynccontextmanager
+async def demonstration(folder: Path) -> AsyncIterator[DemoHouse]:
+    """On the embedded stack `demo`; on the real one what operators run: `topology`, `serve` with two workers, `simulate`.
+
+    枣阳市 is simulated, and reads its queue where there is a broker.
+    """
+    if stack.ON_POSTGRES:
+        async with _served(folder) as served:
+            yield served
+    else:
+        demo = Process(folder / "demo.log", "demo", *_arguments(folder), "--simulate", ZAOYANG)
+        await demo.start()
         try:
-            yield _ready(process, folder)
+            yield await _ready(demo, folder / "demo" / "demo.json")
         finally:
-            process.terminate()
-            ended = process.wait(30)
-    assert ended == 0, (folder / "demo.log").read_text(encoding="utf-8")[-3000:]
+            code, _ = await demo.stop(within=30)
+        assert code == 0, demo.log.read_text(encoding="utf-8")[-3000:]
 
 
-def _ready(process: "subprocess.Popen[bytes]", folder: Path) -> DemoHouse:
-    told, until = folder / "demo" / "demo.json", time.monotonic() + READY_WITHIN
-    while not told.exists():
-        text = (folder / "demo.log").read_text(encoding="utf-8")
-        assert process.poll() is None, text
-        assert time.monotonic() < until, text
-        time.sleep(0.1)
-    said = json.loads(told.read_text(encoding="utf-8"))
-    return DemoHouse(str(said["url"]), said)
+@asynccontextmanager
+async def _served(folder: Path) -> AsyncIterator[DemoHouse]:
+    furnished = folder / "furnished"
+    await asyncio.to_thread(furnished_on, furnished, databases.server())
+    async with House(folder / "house", furnished, by_amqp=[ZAOYANG]) as house:
+        house.serve += ["--workers", "2"] if stack.ON_RABBITMQ else []
+        assert await house.start(), house.said()
+        await house.start_counties(ZAOYANG, accept_after=3, decide_after=8, suspend_for=3)
+        yield DemoHouse(house.url, house.told, house.env, house)
+        for process in (*house.others, house.running):
+            code, _ = await process.stop()
+            assert code == 0, process.log.read_text(encoding="utf-8")[-3000:]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _arguments(folder: Path) -> tuple[str, ...]:
+    return "--port", str(free_port()), "--data", str(folder / "demo")
+
+
+async def _ready(demo: Process, told: Path) -> DemoHouse:
+    async with asyncio.timeout(READY_WITHIN):
+        while (said := _read(told)) is None:
+            assert demo.alive, demo.log.read_text(encoding="utf-8")
+            await asyncio.sleep(0.1)
+    return DemoHouse(str(said["url"]), said, {"TONGBAN_DATA": str(told.parent)})
+
+
+def _read(told: Path) -> dict[str, Any] | None:
+    return dict(json.loads(told.read_text(encoding="utf-8"))) if told.exists() else None

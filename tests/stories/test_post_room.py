@@ -41,15 +41,12 @@ async def press(page: Page) -> None:
 
 async def command(house: DemoHouse, *words: str) -> tuple[int, Any]:
     """A command beside the running service: its exit code and its JSON."""
-    data = Path(house.told["partners"][0]["signing_key_file"]).parents[1]
-    run = subprocess.run
     done = await asyncio.to_thread(
-        run,
+        subprocess.run,
         [sys.executable, str(ROOT / "main.py"), *words],
-        env={**os.environ, "TONGBAN_DATA": str(data)},
+        env={**os.environ, **house.settings},
         capture_output=True,
         check=False,
-        cwd=data,
     )
     return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr.decode()
 

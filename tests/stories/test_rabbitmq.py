@@ -14,6 +14,7 @@ import pytest
 from partners.keys import SigningKey
 from tests.county import JINGSHAN, ZAOYANG, answers, filing
 from tests.faults.house_under_test import MAIN, Process, free_port
+from tests.services import databases
 from tests.services.rabbitmq import Broker
 
 pytestmark = pytest.mark.rabbitmq
@@ -27,6 +28,7 @@ class Town:
         self.data, self.port = data, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
+            **databases.environment(data),
             "TONGBAN_DATA": str(data),
             "TONGBAN_BUS_URL": broker.url,
             "TONGBAN_BUS_ADMIN_URL": broker.admin_url,

@@ -105,6 +105,29 @@ async def test_a_program_that_is_shut_out_hears_no_more(house: House, monkeypatc
     assert b"data:" not in rest
 
 
+async def test_a_stream_whose_database_fails_ends_and_goes_on_by_its_cursor(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(house) as stream:
+        await stream.content.readline()
+        await file(house, "a")
+        event = await next_event(stream)
+
+        async def broken(*args: Any) -> Any:
+            raise ArithmeticError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(house.parts.feed, "after", broken)
+            house.parts.feed.ring()
+            async with asyncio.timeout(5):
+                rest = await stream.content.read()
+    assert b"HTTP/1.1" not in rest, "a second answer in the middle of the first"
+    number = await file(house, "b")
+    async with listening(house, **{"Last-Event-ID": event["id"]}) as stream:
+        while (told := json.loads((await next_event(stream))["data"]))["number"] != number:
+            assert told["version"] > 0
+
+
 async def test_one_program_has_at_most_twenty_streams(house: House) -> None:
     open_ = [listening(house) for _ in range(20)]
     for one in open_:
