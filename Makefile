@@ -11,8 +11,7 @@ DATA ?= var/demo
 SIMULATE ?= all
 ARGS ?=
 SEEDS ?= 20
-ONLY_POSTGRES = tests/gateway/test_postgresql.py tests/gateway/test_crew.py
-ON_POSTGRES := tests/messaging tests/gateway tests/contract tests/partners
+ROOMS := tests/messaging tests/gateway tests/contract tests/partners
 
 PY := .venv/bin/python
 BROWSER_PARTS := package.json package-lock.json gateway/web/vendoring.py
@@ -23,7 +22,7 @@ COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo test test-postgresql test-packages check format faults bench lock clean
+.PHONY: help setup demo test test-real test-packages check format faults bench lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -33,13 +32,11 @@ setup: .venv/.packages .venv/.browser-parts ## Python packages into .venv, brows
 demo: setup ## everything embedded on sample data with simulated partners; PORT=8080 DATA=var/demo SIMULATE=all|none|CODE,CODE
 	@exec $(PY) main.py demo --port $(PORT) --data "$(DATA)" --simulate $(SIMULATE)
 
-test: setup test-packages ## every test (real browser and all); ARGS="tests/rules -k calendar" narrows it
-	@CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS)
-	@test -n "$(ARGS)" || TONGBAN_TEST_STACK=postgres $(PY) -m pytest $(ONLY_POSTGRES)
-	@test -n "$(ARGS)" || TONGBAN_TEST_STACK=real $(PY) -m pytest tests/faults/real
+test: setup test-packages ## every test (real browser and all) and stories and faults on the real stack; ARGS="tests/rules -k calendar" narrows it
+	@if test -n "$(ARGS)"; then CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest $(ARGS); else .ci/test; fi
 
-test-postgresql: setup test-packages ## the rooms' tests on PostgreSQL instead of SQLite, in a process of their own
-	@TONGBAN_TEST_STACK=postgres $(PY) -m pytest -k "not rabbit" $(ON_POSTGRES) $(ARGS)
+test-real: setup test-packages ## rooms, stories and faults on PostgreSQL and RabbitMQ; ARGS="tests/stories" narrows it
+	@CHROMIUM="$$(.ci/chromium)" TONGBAN_TEST_STACK=real $(PY) -m pytest $(if $(ARGS),$(ARGS),$(ROOMS) tests/stories tests/faults)
 
 test-packages: # what tests need from the system
 	@.ci/packages chromium fonts curl openssl postgresql rabbitmq

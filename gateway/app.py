@@ -10,6 +10,7 @@ from gateway import bus as road
 from gateway import database, keys
 from gateway.api import routes as api_routes
 from gateway.api import security as api_security
+from gateway.auth import addresses
 from gateway.auth.clients import Clients
 from gateway.auth.passwords import Passwords
 from gateway.auth.rate_limit import Limits
@@ -73,6 +74,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     settings, clients = parts.settings, Clients(now)
     tokens = Tokens(clients, parts.key.private_jwk(), home=settings.home, issuer=settings.public_url, clock=now)
     application[keys.SETTINGS] = settings
+    application[addresses.PROXIES] = settings.trusted_proxies
     application[keys.CLOCK] = now
     application[keys.CASE_ROOM] = parts.case_room
     application[keys.ATTACHMENTS] = parts.attachments

@@ -17,6 +17,7 @@ from messaging.bus import addresses
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
+    "TRUSTED_PROXIES",
 }  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class Settings:
     index_key: bytes  # 32 bytes
     cipher: str
     webhook_allow: tuple[IPv4Network | IPv6Network, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  # whose X-Forwarded-For is believed
     retention_days: int
     log_level: str
     faults: str | None  # only for tests: where this process is to die
@@ -104,13 +106,11 @@ def _one_of(env: Mapping[str, str], name: str, default: str, allowed: tuple[str,
     return text
 
 
-def _networks(env: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+def _networks(env: Mapping[str, str], name: str, default: str = "") -> tuple[IPv4Network | IPv6Network, ...]:
     try:
-        return tuple(
-            ip_network(part.strip()) for part in (_value(env, "WEBHOOK_ALLOW") or "").split(",") if part.strip()
-        )
+        return tuple(ip_network(part.strip()) for part in (_value(env, name) or default).split(",") if part.strip())
     except ValueError as error:
-        raise BadSetting(f"TONGBAN_WEBHOOK_ALLOW: {error}") from None
+        raise BadSetting(f"TONGBAN_{name}: {error}") from None
 
 
 def _jwk(env: Mapping[str, str]) -> Mapping[str, Any] | None:
@@ -222,7 +222,8 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         sealing_key=_key(env, "SEALING_KEY", data, make_keys),
         index_key=_key(env, "INDEX_KEY", data, make_keys),
         cipher=_one_of(env, "CIPHER", "sm4-gcm", ("sm4-gcm", "aes-gcm")),
-        webhook_allow=_networks(env),
+        webhook_allow=_networks(env, "WEBHOOK_ALLOW"),
+        trusted_proxies=_networks(env, "TRUSTED_PROXIES", "127.0.0.0/8,::1/128"),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_value(env, "FAULTS"),

@@ -79,7 +79,8 @@ def migrate(arguments: Namespace) -> int:
 
 
 async def _migrate(configured: settings.Settings) -> None:
-    """Tables first, then the forms and the calendar that this version brings."""
+    """Tables first, then the forms and the calendar that this version brings; and the key, before several processes need it."""
+    signing_key.of(configured)
     await database.migrate(configured)
     async with database.opened(configured):
         await run_tx(import_forms_and_calendar, doubles=True)

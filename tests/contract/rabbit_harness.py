@@ -10,7 +10,7 @@ from typing import Any
 
 import aio_pika
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 
 from gateway import database, settings
 from messaging import envelope
@@ -29,6 +29,7 @@ from messaging.unit_of_work import Connection, run_tx
 from partners.mailbox import Mailbox
 from tests.contract.harness import Got
 from tests.county import JINGSHAN, WORKING_HOURS, ZAOYANG
+from tests.services import databases
 from tests.services.rabbitmq import Broker
 
 LINKS = (ZAOYANG, JINGSHAN)
@@ -38,8 +39,8 @@ MARK, PASSWORD = "mark", "of a partner"
 class HeardBus(RabbitBus):
     """Counts what was made durable, so that a partner of the test can wait for it."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, lambda: dict.fromkeys(LINKS, True))
+    def __init__(self, url: str, *, collects: bool) -> None:
+        super().__init__(url, lambda: dict.fromkeys(LINKS, collects))
         self.heard: Counter[tuple[str, bytes, str | None]] = Counter()
         self.listening = False
 
@@ -59,8 +60,10 @@ class HeardBus(RabbitBus):
 class RabbitHarness:
     """A partner here is somebody for whom the mailbox collects, and who publishes on its own virtual host."""
 
+    collects = True
+
     def __init__(self, folder: Path, broker: Broker) -> None:
-        self._settings = settings.read({}, data=folder)
+        self._settings = settings.read(databases.environment(folder), data=folder)
         self._url = broker.url
         self._places: dict[tuple[str, str], Place] = {}
         self._stack = AsyncExitStack()
@@ -74,7 +77,7 @@ class RabbitHarness:
         sealer = Sealer(self._settings.sealing_key, self._settings.index_key, self._settings.cipher)
         self.keys = KeyRing(sealer)
         self._mailbox = Mailbox(self.keys, lambda: WORKING_HOURS)
-        self.bus = HeardBus(self._url)
+        self.bus = HeardBus(self._url, collects=self.collects)
         await self.bus.collect(self.keys, self._places_of, self._mailbox.wake, lambda: WORKING_HOURS)
 
     async def stop(self) -> None:
@@ -192,6 +195,38 @@ class RabbitHarness:
             yield
 
 
+class AmqpHarness(RabbitHarness):
+    """A partner here reads its queue itself, by its own user; its books know a message that comes twice by its id."""
+
+    collects = False
+
+    def __init__(self, folder: Path, broker: Broker) -> None:
+        super().__init__(folder, broker)
+        self._held: dict[str, dict[str, list[AbstractIncomingMessage]]] = {partner: {} for partner in LINKS}
+
+    async def stop(self) -> None:
+        """Whoever hangs up gets back what it did not acknowledge."""
+        await super().stop()
+        self._held = {partner: {} for partner in LINKS}
+
+    async def read(self, partner: str) -> list[Got]:
+        await self._fetch(partner)
+        copies = [held[-1] for held in self._held[partner].values()]
+        return [Got(str(one.message_id), one.body, str(one.headers[SIGNATURE])) for one in copies]
+
+    async def settle(self, partner: str, id_: str) -> None:
+        await self._fetch(partner)
+        for copy in self._held[partner].pop(id_, []):
+            await copy.ack()
+
+    async def _fetch(self, partner: str) -> None:
+        """Everything that waits in the queue now."""
+        channel = await self._channel(partner, f"partner-{partner}", PASSWORD)
+        queue = await channel.get_queue(TO_PARTNER, ensure=False)
+        while (message := await queue.get(fail=False)) is not None:
+            self._held[partner].setdefault(str(message.message_id), []).append(message)
+
+
 async def declare(broker: Broker, *partners: str) -> None:
     """The topology of these links."""
     gateway = gateway_account(broker.url)
@@ -203,10 +238,12 @@ async def declare(broker: Broker, *partners: str) -> None:
 
 
 @asynccontextmanager
-async def rabbit_bus(folder: Path, broker: Broker) -> AsyncIterator[RabbitHarness]:
+async def rabbit_bus(
+    folder: Path, broker: Broker, kind: type[RabbitHarness] = RabbitHarness
+) -> AsyncIterator[RabbitHarness]:
     """The RabbitMQ bus on a migrated data folder and an empty broker."""
     await declare(broker, *LINKS)
-    harness = RabbitHarness(folder, broker)
+    harness = kind(folder, broker)
     await harness.empty()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(amqp_arrivals, "PAUSES", (0.02, 0.05, 0.1))

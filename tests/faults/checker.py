@@ -4,6 +4,7 @@ I1 no loss · I2 once · I3 order · I4 integrity · I5 isolation · I6 liveness
 are those of the design's "What always holds"; a world in which one of them is broken is in test_checker.py.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +12,8 @@ from itertools import pairwise
 from tests.faults import audit_trail, bytes_kept, no_loss, on_the_broker, once_in_order
 from tests.faults.world import Gateway, World, place_of
 
-WITHIN = 60.0  # seconds in which the backlog drains after the fault, without a restart
+PATIENCE = float(os.environ.get("FAULT_PATIENCE", "1"))  # above 1 only where other work shares the machine
+WITHIN = 60.0 * PATIENCE  # seconds in which the backlog drains after the fault, without a restart
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tests.faults.seeds import LONG
 from tests.services import databases, stack
 from tests.services.postgres import Server
 
-collect_ignore = [] if stack.ON_RABBITMQ else ["real"]  # what is there needs PostgreSQL and RabbitMQ
+collect_ignore = [] if stack.ON_RABBITMQ else ["real", "test_several_processes.py"]  # they need PostgreSQL and RabbitMQ
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

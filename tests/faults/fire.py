@@ -1,6 +1,7 @@
 """A house on PostgreSQL and RabbitMQ under load, for a scenario to do its worst to; then it must come to rest by itself."""
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from tests.faults import report
-from tests.faults.checker import INVARIANTS, WITHIN, Broken
+from tests.faults.checker import INVARIANTS, PATIENCE, WITHIN, Broken
 from tests.faults.drain import world_after
 from tests.faults.house_under_test import COUNTIES, House
 from tests.faults.open_loop import OpenLoop, percentile
@@ -92,8 +93,8 @@ async def fire(
     folder: Path,
     furnished: Path,
     *,
-    rate: float = 3.0,
-    clerks: int = 2,
+    rate: float = 2.0,
+    clerks: int = 1,
     counties: Sequence[str] = COUNTIES,
     prepare: Prepare = _nothing,
     server: Server | None = None,
@@ -134,14 +135,15 @@ async def fire(
             rest = world.drained_in + before + queued
             world.drained_in = rest if within == WITHIN else before + queued
             waits = here.waits()
-    report.ROWS.append(report.Row(name, seed, filed, waits, before + queued, rest, memory, here.said))
+    load = os.getloadavg()[0]
+    report.ROWS.append(report.Row(name, seed, filed, waits, before + queued, rest, memory, load, here.said))
     broken = await asyncio.to_thread(broken_in, world)
     assert broken == [], "\n".join(f"{one.invariant} {one.what}" for one in broken[:20])
     assert set(window.statuses) <= answers, window.statuses
     assert all(again for _, again in window.unavailable), "503 without Retry-After"
     assert waits, "nobody came during the fault"
-    assert percentile(waits, 0.99) < soon, percentile(waits, 0.99)
-    assert percentile(waits, 0.5) < max(HALF_SOON, soon / 4), percentile(waits, 0.5)
+    assert percentile(waits, 0.99) < soon * PATIENCE, percentile(waits, 0.99)
+    assert percentile(waits, 0.5) < max(HALF_SOON, soon / 4) * PATIENCE, percentile(waits, 0.5)
 
 
 async def handed_over(house: Fire) -> float:

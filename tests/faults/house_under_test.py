@@ -32,7 +32,7 @@ COUNTIES = ("420683", "411330", "420882")
 BY_AMQP = ("420683", "420882")  # of them, where there is a broker; the others poll
 PACE = {"accept_after": 0.3, "decide_after": 0.8, "suspend_for": 0.4}
 Look = Callable[[Path, str | None], None]
-READY_WITHIN = 30.0  # seconds; two cores are shared with other tests
+READY_WITHIN = 90.0  # seconds; two cores are shared with other tests
 
 
 class Process:
@@ -110,7 +110,8 @@ async def furnish(data: Path, database: str | None = None, within: float = READY
             while not (data / "demo.json").exists():
                 assert demo.alive, demo.log.read_text()
                 await asyncio.sleep(0.05)
-        assert (await demo.stop())[0] == 0, demo.log.read_text()
+        code, _ = await demo.stop()
+        assert code in {0, -signal.SIGTERM}, demo.log.read_text()  # told before it had learned to listen: it is done
     finally:
         await demo.kill()
 

@@ -17,6 +17,7 @@ class Row:
     queued: float  # seconds from the end of the fault until the broker had everything that waited for it
     drained: float  # the same until nothing was under way any more, on either side
     memory: int  # most MiB that the gateway ever had
+    load: float  # of the machine at the end: how many processes wanted to run
     more: str = ""
 
 
@@ -27,7 +28,7 @@ def lines() -> list[str]:
     """The table."""
     return [
         f"{row.scenario:<28} seed {row.seed:<4} filed {row.filed:<6} clerk p50 {_ms(row, 0.5)} p99 {_ms(row, 0.99)}"
-        f" handed over in {row.queued:5.1f} s, all at rest in {row.drained:5.1f} s, memory {row.memory} MiB {row.more}"
+        f" handed over in {row.queued:5.1f} s, all at rest in {row.drained:5.1f} s, memory {row.memory} MiB, load {row.load:.0f}; {row.more}"
         for row in sorted(ROWS, key=lambda row: (row.scenario, row.seed))
     ]
 

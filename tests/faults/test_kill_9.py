@@ -39,7 +39,9 @@ async def gauntlet(seed: int, folder: Path, furnished: Path) -> None:
             window.watch()
             async with asyncio.TaskGroup() as group:
                 group.create_task(window.work(4, stop=stop))
+                window.trouble = True
                 await keeper.keep()
+                window.trouble = False
                 stop.set()
             fired.update(keeper.fired)
             world = await world_after(house, window, COUNTIES)

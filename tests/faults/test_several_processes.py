@@ -15,14 +15,8 @@ from tests.faults.drain import world_after
 from tests.faults.house_under_test import COUNTIES, House
 from tests.faults.seeds import under_seeds
 from tests.faults.window import Window
-from tests.services import stack
 
-pytestmark = [
-    pytest.mark.faults,
-    pytest.mark.skipif(
-        not stack.ON_RABBITMQ, reason="one process on the embedded bus; TONGBAN_TEST_STACK=real runs these"
-    ),
-]
+pytestmark = [pytest.mark.faults, pytest.mark.rabbitmq, pytest.mark.postgresql]
 DEATHS, STREAMS = 6, 5
 STANDSTILL = 25.0  # seconds in which another process has the lease of one that stands still; it is free after ten
 

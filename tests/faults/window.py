@@ -24,7 +24,7 @@ EXTRAS = ("notes", "urges", "withdrawal", "", "")
 CLOSED = {"DECIDED", "HANDED_OVER", "DECLINED", "WITHDRAWN", "EXPIRED"}
 SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n%"
 AGAIN = 0.25  # seconds before a request without an answer is made again
-GIVE_UP = 180.0  # seconds after which the scenario has failed
+GIVE_UP = 180.0  # seconds without a fault after which the scenario has failed
 
 Json = dict[str, Any]
 
@@ -51,6 +51,7 @@ class Window:
         self.statuses: dict[int, int] = {}  # how often each status came; 0: no answer
         self.unavailable: list[tuple[Json, str | None]] = []  # body and Retry-After of every 503
         self.slowest = 0.0  # seconds that the slowest answer took
+        self.trouble = False  # while faults go on, nobody gives up: how long they take depends on the machine
 
     async def __aenter__(self) -> "Window":
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30, connect=5))
@@ -81,8 +82,9 @@ class Window:
 
     async def persist(self, method: str, path: str, **more: Any) -> Any:
         """Ask again, with the same key, until there is a 2xx. Raises Refused for what will not change."""
-        async with asyncio.timeout(GIVE_UP):
+        async with asyncio.timeout(GIVE_UP) as patience:
             while True:
+                self._go_on(patience)
                 status, body = await self.once(method, path, **more)
                 if 200 <= status < 300:
                     return body
@@ -92,6 +94,10 @@ class Window:
                     raise Refused(f"{method} {path}", status, body)
                 else:
                     await asyncio.sleep(AGAIN)
+
+    def _go_on(self, patience: asyncio.Timeout) -> None:
+        if self.trouble:
+            patience.reschedule(asyncio.get_running_loop().time() + GIVE_UP)
 
     async def _sign_in(self) -> None:
         worthless = self._token
@@ -161,8 +167,9 @@ class Window:
 
     async def until(self, number: str, *states: str) -> str:
         """Wait until the case is in one of these states."""
-        async with asyncio.timeout(GIVE_UP):
+        async with asyncio.timeout(GIVE_UP) as patience:
             while True:
+                self._go_on(patience)
                 state = await self.state(number)
                 if state in states:
                     return state

@@ -19,7 +19,7 @@ _made: list[str] = []
 @cache
 def server() -> Server:
     """The server of this process, started when first asked for."""
-    started = Server(*QUICK, "max_connections=200", "shared_buffers=32MB", "autovacuum=off")
+    started = Server(*QUICK, "max_connections=400", "shared_buffers=32MB", "autovacuum=off")
     atexit.register(started.close)
     return started
 

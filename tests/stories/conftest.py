@@ -10,8 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, StorageState, ViewportSize, async_playwright, expect
 
+from tests.services import stack
 from tests.stories.demo_house import ROOT, DemoHouse, demonstration
 
+collect_ignore = [] if stack.ON_RABBITMQ else ["test_rabbitmq.py", "test_several_processes.py"]  # they need a broker
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -15,17 +15,10 @@ from playwright.async_api import Page, expect
 
 from tests.faults import family
 from tests.faults.house_under_test import House
-from tests.services import stack
 from tests.stories.demo_house import DemoHouse, answers
 from tests.stories.test_desk import file_to_shennongjia
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(
-        not stack.ON_RABBITMQ, reason="one process on the embedded bus; TONGBAN_TEST_STACK=real runs these"
-    ),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.rabbitmq, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., Awaitable[Page]]
 Form = dict[str, str | float | bool]

@@ -18,7 +18,7 @@ SETTLED = 3.0  # seconds after its declaration in which a quorum queue of 3.10 i
 
 
 async def broker_away(seed: int, folder: Path, furnished: Path) -> None:
-    async with fire("broker away", seed, folder, furnished, rate=RATE) as house:
+    async with fire("broker away", seed, folder, furnished, rate=RATE, clerks=2) as house:
         await asyncio.sleep(2)
         async with house.fault():
             await asyncio.to_thread(house.broker.stop)

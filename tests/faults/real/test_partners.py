@@ -89,7 +89,7 @@ async def flaps_with_a_large_prefetch(seed: int, folder: Path, furnished: Path) 
             house.county_nodes, house.county_door = f"127.0.0.1:{line.port}", SERVICES / "greedy.py"
 
         async with fire(
-            "flapping, large prefetch", seed, folder, furnished, rate=8, prepare=lead, apart={ZAOYANG: {}}
+            "flapping, large prefetch", seed, folder, furnished, rate=5, prepare=lead, apart={ZAOYANG: {}}
         ) as house:
             await house.house.counties[ZAOYANG].kill()
             await asyncio.sleep(4)
