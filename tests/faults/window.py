@@ -85,11 +85,12 @@ class Window:
         async with asyncio.timeout(GIVE_UP) as patience:
             while True:
                 self._go_on(patience)
+                used = self._token
                 status, body = await self.once(method, path, **more)
                 if 200 <= status < 300:
                     return body
                 if status == 401:
-                    await self._sign_in()
+                    await self._sign_in(used)
                 elif not (status in {0, 429} or status >= 500 or (status == 409 and "in-flight" in body["type"])):
                     raise Refused(f"{method} {path}", status, body)
                 else:
@@ -99,8 +100,8 @@ class Window:
         if self.trouble:
             patience.reschedule(asyncio.get_running_loop().time() + GIVE_UP)
 
-    async def _sign_in(self) -> None:
-        worthless = self._token
+    async def _sign_in(self, worthless: str) -> None:
+        """Another token than this one: of many requests that were turned away with it, one signs in."""
         async with self._signing_in:
             if self._token != worthless:
                 return
@@ -218,17 +219,18 @@ class Window:
         while True:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
                 if not self._token:
-                    await self._sign_in()
+                    await self._sign_in("")
                 await self._follow(watched)
             await asyncio.sleep(AGAIN)
 
     async def _follow(self, watched: Watched) -> None:
         cursor = watched.seen[-1][0] if watched.seen else watched.after
-        headers = {"Authorization": f"Bearer {self._token}", "Last-Event-ID": str(cursor)}
+        used = self._token
+        headers = {"Authorization": f"Bearer {used}", "Last-Event-ID": str(cursor)}
         timeout = aiohttp.ClientTimeout(total=None, connect=5, sock_read=40)
         async with self._session.get(self._url + "/api/v1/events", headers=headers, timeout=timeout) as answer:
             if answer.status == 401:
-                await self._sign_in()
+                await self._sign_in(used)
             id_ = ""
             async for raw in answer.content:
                 name, _, value = raw.decode().rstrip("\n").partition(": ")
