@@ -55,9 +55,9 @@ class Fire:
     @asynccontextmanager
     async def fault(self) -> AsyncIterator[None]:
         """From the first blow until the last thing is mended; there may be several, the last one counts for the drain."""
-        self.begun = self.begun or time.monotonic()
+        self.begun, self.window.trouble = self.begun or time.monotonic(), True
         yield
-        self.ended = time.monotonic()
+        self.ended, self.window.trouble = time.monotonic(), False
 
     async def until(self, *words: str, within: float = 45.0) -> None:
         """Wait for `/readyz` to say one of these of the whole."""

@@ -26,10 +26,7 @@ class Node(Broker):
         super().__init__()
 
     def _environment(self, dist_port: int, mapper_port: int) -> dict[str, str]:
-        given = super()._environment(dist_port, self._mapper)
-        quiet = " +sbwt none +sbwtdcpu none +sbwtdio none"  # three nodes on two cores: none of them waits busily
-        more = "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"
-        return {**given, more: given[more] + quiet}
+        return super()._environment(dist_port, self._mapper)
 
     @property
     def name(self) -> str:
