@@ -132,8 +132,8 @@ def _bus_url(env: Mapping[str, str]) -> str:
         return url
     try:
         nodes = [urlsplit(node) for node in addresses.each(url)]
-    except ValueError:
-        raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}") from None
+    except ValueError as error:
+        raise BadSetting(f"TONGBAN_BUS_URL: {error}; {BUS_ADDRESS}") from None
     parts = nodes[0]
     if parts.scheme not in ("amqp", "amqps") or not parts.username or not parts.password:
         raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
@@ -141,7 +141,6 @@ def _bus_url(env: Mapping[str, str]) -> str:
         raise BadSetting(f"TONGBAN_BUS_URL: {BUS_ADDRESS}")
     if parts.path not in ("", "/"):
         raise BadSetting("TONGBAN_BUS_URL: without a virtual host, each partner has its own")
-    _port("BUS_URL", url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if unknown := options.keys() - {"cafile", "certfile", "keyfile"}:
         raise BadSetting(f"TONGBAN_BUS_URL: no such option: {', '.join(sorted(unknown))} (cafile, certfile, keyfile)")

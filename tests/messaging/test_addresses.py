@@ -1,7 +1,10 @@
 """The nodes of a cluster in one address."""
 
+from pathlib import Path
+
 import pytest
 
+from gateway import settings
 from messaging.bus import addresses
 from messaging.bus.topology import Account, gateway_account
 
@@ -15,6 +18,11 @@ def test_every_node_has_the_login_and_the_options_of_the_whole() -> None:
         "amqps://gateway:a%3Ab@[::1]:5673?cafile=/etc/ca.pem",
     ]
     assert gateway_account(THREE) == Account("gateway", "a:b")
+
+
+def test_a_setting_may_name_them(tmp_path: Path) -> None:
+    url = "amqp://a:b@one:5672,two:5673,three:5674"
+    assert settings.read({"TONGBAN_BUS_URL": url}, data=tmp_path).bus_url == url
 
 
 def test_one_node_is_a_list_of_one() -> None:
