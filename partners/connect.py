@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from messaging.sealing import Sealer
-from messaging.tables import Outgoing
+from messaging.tables import Mail, Outgoing
 from messaging.unit_of_work import Connection
 from partners import key_cabinet, keys
 from partners.registry import UnknownPartner, Way
@@ -82,17 +82,96 @@ async def _check(connection: Connection, code: str, by: str, jwks: object, custo
     if by not in set(Way):
         raise CannotConnect(f"--by is one of {', '.join(Way)}, not '{by}'")
     way = Way(by)
+    _refuse_way(way, custodial, broker)
+    if jwks is not None and (custodial or way is Way.DESK):
+        raise CannotConnect("we hold the key of a desk or custodial partner ourselves; leave --jwks out")
+    if await PartnerRow.filter(code=code).using_db(connection).exists():
+        raise CannotConnect(f"{code} is connected already; see 'partners keys', 'partners rotate', 'partners remove'")
+    return way
+
+
+def _refuse_way(way: Way, custodial: bool, broker: bool) -> None:
     if way is Way.AMQP and not broker:
         raise CannotConnect("--by amqp needs RabbitMQ: this installation runs on the embedded bus; use polling or desk")
     if way is Way.WEBHOOK:
         raise CannotConnect("--by webhook is not in this version; use polling or desk")
     if way is Way.AMQP and custodial:
         raise CannotConnect("a system that reads a queue signs by itself; leave --custodial out, or use polling")
-    if jwks is not None and (custodial or way is Way.DESK):
-        raise CannotConnect("we hold the key of a desk or custodial partner ourselves; leave --jwks out")
-    if await PartnerRow.filter(code=code).using_db(connection).exists():
-        raise CannotConnect(f"{code} is connected already; see 'partners keys', 'partners rotate', 'partners remove'")
-    return way
+
+
+async def is_connected(connection: Connection, code: str) -> bool:
+    """Is there a partner with this code? Then connecting it means to change how it reads."""
+    return await PartnerRow.filter(code=code).using_db(connection).exists()
+
+
+async def change_way(
+    connection: Connection,
+    code: str,
+    by: str,
+    *,
+    api: str,
+    our_jwks: Mapping[str, Any],
+    create_client: CreateClient,
+    sealer: Sealer,
+    now: datetime,
+    jwks: Mapping[str, Any] | None = None,
+    broker: bool = False,
+) -> dict[str, Any]:
+    """Another way of reading for a partner that is connected; returns the start sheet of the new way.
+
+    Everything that it has not receipted goes to the place that it reads from now on, under its ids: what it had read
+    already it knows again. Raises CannotConnect, UnknownPartner, BadKey, KidTaken.
+    """
+    row = await PartnerRow.filter(code=code).using_db(connection).select_for_update().first()
+    if row is None:
+        raise UnknownPartner(code)
+    way = Way(by)
+    await _check_change(connection, row, way, jwks, broker)
+    if jwks is not None:
+        await key_cabinet.add_keys(connection, code, keys.read_set(jwks), now)
+    await switch(connection, code, by, simulated=row.simulated, sealer=sealer, now=now)
+    secret = None
+    if way is not Way.DESK and row.client_id is None:
+        row.client_id, secret = await create_client(connection, code, SCOPES)
+        await PartnerRow.filter(code=code).using_db(connection).update(client_id=row.client_id)
+    await _lay_anew(connection, code, way, now)
+    return {
+        "code": code,
+        "by": way.value,
+        "api": api,
+        "client_id": None if way is Way.DESK else row.client_id,
+        "client_secret": secret,
+        "our_jwks": dict(our_jwks),
+        "amqp": None,
+        "webhook_secret": None,
+    }
+
+
+async def _check_change(connection: Connection, row: PartnerRow, way: Way, jwks: object, broker: bool) -> None:
+    _refuse_way(way, row.custodial, broker)
+    if way.value == row.connection:
+        raise CannotConnect(f"{row.code} reads by {way.value} already; see 'partners keys', 'partners rotate'")
+    if way is Way.DESK and jwks is not None:
+        raise CannotConnect("we hold the key of a desk partner ourselves; leave --jwks out")
+    own = PartnerKey.filter(jurisdiction=row.code, held=False, revoked_at__isnull=True, valid_to__isnull=True)
+    signs = row.custodial or jwks is not None or await own.using_db(connection).exists()
+    if way is not Way.DESK and not signs:
+        raise CannotConnect("from now on it signs by itself: give its public keys with --jwks FILE")
+
+
+async def _lay_anew(connection: Connection, code: str, way: Way, now: datetime) -> None:
+    """What is under way goes at once: to the mailbox again, or through the broker to whoever reads there now.
+
+    Receipts and requests that were not handed out yet go too; at the desk nobody reads them.
+    """
+    under_way = Outgoing.filter(partner=code, state="confirmed", sequence__not_isnull=True)
+    await under_way.using_db(connection).update(due_at=now)
+    loose = Mail.filter(partner=code, state="waiting", sequence__isnull=True)
+    ids = [str(id_) for id_ in await loose.using_db(connection).values_list("message_id", flat=True)]
+    await loose.using_db(connection).update(state="receipted")
+    if ids and way is not Way.DESK:
+        again = Outgoing.filter(partner=code, message_id__in=ids, sequence__isnull=True)
+        await again.using_db(connection).update(state="written", due_at=now)
 
 
 async def suspend(connection: Connection, code: str, at: datetime, *, until: datetime | None, notice: str) -> None:

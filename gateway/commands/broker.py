@@ -74,6 +74,9 @@ async def connect(configured: Settings, code: str, by: str) -> dict[str, str] | 
         await administration.ensure_gateway(gateway)
         await administration.ensure_link(code, gateway)
         if by != "amqp":
+            await administration.drop_user(
+                code
+            )  # who read its queue until now is cut off, and what it had not taken stays
             return None
         await administration.ensure_user(code, password)
     return sheet(configured, code, password)

@@ -73,21 +73,23 @@ async def _connect(configured: Settings, arguments: Namespace) -> dict[str, Any]
         return client_id, ""
 
     async def unit(tx: Connection) -> dict[str, Any]:
-        sheet = await connect.connect(
-            tx,
-            code,
-            arguments.by,
-            name=regions.name_of(code) or code,
-            api=f"{configured.public_url or 'http://127.0.0.1:8080'}/api/v1",
-            our_jwks={"keys": [signing_key.of(configured).public_jwk()]},
-            create_client=create_client,
-            sealer=_sealer(configured),
-            now=_now(),
-            jwks=_jwks(arguments.jwks) if arguments.jwks else None,
-            custodial=arguments.custodial,
-            broker=configured.bus_url != bus.EMBEDDED,
-        )
-        await house.note(tx, WHO, "partner.connected", None, {"partner": code, "by": arguments.by}, now=_now())
+        common: dict[str, Any] = {
+            "api": f"{configured.public_url or 'http://127.0.0.1:8080'}/api/v1",
+            "our_jwks": {"keys": [signing_key.of(configured).public_jwk()]},
+            "create_client": create_client,
+            "sealer": _sealer(configured),
+            "now": _now(),
+            "jwks": _jwks(arguments.jwks) if arguments.jwks else None,
+            "broker": configured.bus_url != bus.EMBEDDED,
+        }
+        known = await connect.is_connected(tx, code)
+        if known and not arguments.custodial:
+            sheet = await connect.change_way(tx, code, arguments.by, **common)
+        else:
+            name = regions.name_of(code) or code
+            sheet = await connect.connect(tx, code, arguments.by, name=name, custodial=arguments.custodial, **common)
+        what = "partner.way_changed" if known else "partner.connected"
+        await house.note(tx, WHO, what, None, {"partner": code, "by": arguments.by}, now=_now())
         return sheet
 
     sheet = await run_tx(unit)

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,14 @@ from messaging.unit_of_work import run_tx
 from tests import county as counties
 from tests.county import CLERK, ZAOYANG, Clock, County
 from tests.services import databases, stack
+
+
+@pytest.fixture(autouse=True)
+def own_mask() -> Iterator[None]:
+    """The commands let nobody else read what they make; tests after these are not bound by that."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture

@@ -198,3 +198,84 @@ async def test_another_installations_sealing_key_opens_no_held_key(neighbours: N
     stranger = Registry(type(neighbours.sealer)(b"x" * 32, b"i" * 32, "aes-gcm"))
     with pytest.raises(Exception, match="unknown_key"):
         await stranger.load()
+
+
+async def changed(neighbours: Neighbours, by: str, **more: Any) -> dict[str, Any]:
+    """The same command for a partner that is connected."""
+
+    async def no_client(tx: Any, jurisdiction: str, scopes: Any) -> tuple[str, str]:
+        return f"partner-{jurisdiction}", "new"
+
+    told: dict[str, Any] = {
+        "api": "https://tongban.example",
+        "our_jwks": {"keys": []},
+        "create_client": no_client,
+        **more,
+    }
+    return await run_tx(lambda tx: connect.change_way(tx, ZAOYANG, by, sealer=neighbours.sealer, now=NOW, **told))
+
+
+async def test_a_connected_partner_changes_its_way_and_keeps_its_client_and_keys(neighbours: Neighbours) -> None:
+    await neighbours.connect(ZAOYANG, "polling", jwks=JWKS)
+    sheet = await changed(neighbours, "desk")
+    assert (sheet["by"], sheet["client_id"]) == ("desk", None)
+    await neighbours.registry.load()
+    assert neighbours.registry.get(ZAOYANG).connection is Way.DESK
+    assert neighbours.registry.held_key(ZAOYANG) is not None
+    assert fits(neighbours, "420683-1") == "420683-1", "what it signed before can still be verified"
+    sheet = await changed(neighbours, "polling")
+    assert (sheet["client_id"], sheet["client_secret"]) == ("partner-420683", None)
+    sheet = await changed(neighbours, "amqp", broker=True)
+    assert sheet["by"] == "amqp"
+
+
+async def test_what_is_not_receipted_goes_to_the_new_place_under_its_id(neighbours: Neighbours) -> None:
+    await neighbours.connect(ZAOYANG, "polling", jwks=JWKS)
+    later = NOW + HOUR
+    for state, sequence in (("confirmed", 1), ("closed", 2), ("conflict", 3)):
+        await Outgoing.create(
+            id=sequence, message_id=f"m{sequence}", partner=ZAOYANG, subject=CASE, sequence=sequence, type="note.sent",
+            key_id=1, body=b"", sha256="0" * 64, state=state, due_at=later if state == "confirmed" else None, created_at=NOW,
+        )  # fmt: skip
+    await changed(neighbours, "desk")
+    assert [row.due_at for row in await Outgoing.all().order_by("id")] == [NOW, None, None]
+
+
+@pytest.mark.parametrize(
+    ("by", "more", "said"),
+    [
+        ("polling", {}, "already"),
+        ("amqp", {"broker": False}, "RabbitMQ"),
+        ("webhook", {}, "not in this version"),
+        ("desk", {"jwks": JWKS}, "leave --jwks out"),
+    ],
+)
+async def test_a_change_that_makes_no_sense_is_refused(
+    neighbours: Neighbours, by: str, more: dict[str, Any], said: str
+) -> None:
+    await neighbours.connect(ZAOYANG, "polling", jwks=JWKS)
+    with pytest.raises(CannotConnect, match=said):
+        await changed(neighbours, by, **more)
+
+
+async def test_a_desk_partner_that_gets_a_system_brings_its_keys(neighbours: Neighbours) -> None:
+    await neighbours.connect(SHENNONGJIA, "desk")
+
+    async def client(tx: Any, jurisdiction: str, scopes: Any) -> tuple[str, str]:
+        return f"partner-{jurisdiction}", "new"
+
+    async def change(**more: Any) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "api": "",
+            "our_jwks": {},
+            "create_client": client,
+            "sealer": neighbours.sealer,
+            "now": NOW,
+            **more,
+        }
+        return await run_tx(lambda tx: connect.change_way(tx, SHENNONGJIA, "polling", **told))
+
+    with pytest.raises(CannotConnect, match="--jwks"):
+        await change()
+    sheet = await change(jwks={"keys": [SigningKey.generate("429021-9").public_jwk()]})
+    assert (sheet["client_id"], sheet["client_secret"]) == (f"partner-{SHENNONGJIA}", "new")

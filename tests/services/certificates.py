@@ -31,6 +31,7 @@ class Authority:
         self.certificate, self._key = folder / "ca.pem", folder / "ca.key"
         subject = ("-subj", "/CN=Authority of the tests")
         _openssl("req", "-x509", *_NEW, *subject, "-days", "2", "-keyout", self._key, "-out", self.certificate)
+        self.certificate.chmod(0o644)
 
     def signs(self, name: str, alternative: str = "IP:127.0.0.1,DNS:localhost") -> Pair:
         """A new pair for this name."""
@@ -41,6 +42,7 @@ class Authority:
         _openssl("req", *_NEW, "-subj", f"/CN={name}", "-keyout", pair.key, "-out", request)
         signing = ("-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial")
         _openssl("x509", "-req", "-in", request, *signing, "-days", "2", "-extfile", more, "-out", pair.certificate)
+        pair.certificate.chmod(0o644)
         pair.key.chmod(0o600)
         return pair
 

@@ -8,9 +8,11 @@ from gateway import keys
 from gateway.api import answers, requests
 from gateway.api.operations import EVENT, LIMIT, SIGNATURE, Body, Operation, Query
 from gateway.api.security import actor_of
+from gateway.applications.errors import WrongState
 from gateway.auth.decisions import token
 from partners.couriers import polling
 from partners.mailbox import Item
+from partners.registry import Way
 
 NOTHING: list[Item] = []
 
@@ -21,6 +23,8 @@ async def listing(request: web.Request) -> web.Response:
     given = requests.query(request, "wait", "limit")
     seconds = min(requests.whole(given, "wait", 0), int(polling.LONGEST))
     partner, streams = actor_of(request).jurisdiction, request.app[keys.STREAMS]
+    if request.app[keys.REGISTRY].get(partner).connection is not Way.POLLING:
+        raise WrongState("本地区现在不以轮询方式接收，见接入单")
     with streams.place(f"deliveries:{partner}"):
         hand_out = polling.hand_out(
             request.app[keys.MAILBOX],
@@ -63,7 +67,7 @@ OPERATIONS = (
         says="取发给本县的报文，旧的在前，回执之前每次都会再给",
         query=(Query("wait", "没有新报文时最多等几秒，不超过 30", {"type": "integer", "minimum": 0}), LIMIT),
         answers={200: Body("DeliveryList")},
-        problems=(401, 403, 422, 429, 503),
+        problems=(401, 403, 409, 422, 429, 503),
         more="同一会话一次只给一份未回执的报文。",
     ),
     Operation(
