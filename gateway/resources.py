@@ -16,6 +16,7 @@ from gateway.applications.case import House
 from gateway.applications.case_room import CaseRoom
 from gateway.applications.delivery import Delivery
 from gateway.applications.desk_room import DeskRoom
+from gateway.applications.retention import Retention
 from gateway.applications.search import SearchIndex
 from gateway.applications.works import perform
 from gateway.attachments.store import AttachmentStore
@@ -109,6 +110,7 @@ class Resources:
     desk_room: DeskRoom
     post_room: PostRoom
     roots: RootSealer
+    retention: Retention
     feed: CaseFeed
     bells: Bells
     dirty: Dirty
@@ -247,6 +249,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         desk_room=desk_room,
         post_room=post_room,
         roots=roots,
+        retention=Retention(ring, attachments, settings.retention_days, settings.home, now),
         feed=feed,
         bells=bells,
         dirty=dirty,

@@ -287,3 +287,4 @@ class Worker:
         await idempotency.purge(now())
         await self._parts.case_room.drafts.purge()
         await self._parts.attachments.sweep()
+        await self._parts.retention.once(self._parts.connection)

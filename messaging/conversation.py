@@ -42,6 +42,14 @@ async def _made(connection: Connection, keys: KeyRing, pair: Pair, now: datetime
     return made
 
 
+async def renewed(connection: Connection, keys: KeyRing, talk: Conversation, now: datetime) -> None:
+    """A new data key for a conversation whose own was destroyed; the row is locked."""
+    key = keys.make(now)
+    await key.save(using_db=connection, force_create=True)
+    talk.key_id = key.id
+    await talk.save(using_db=connection, update_fields=["key_id"])
+
+
 async def _find(connection: Connection, wanted: set[Pair]) -> dict[Pair, Conversation]:
     partners, subjects = {partner for partner, _ in wanted}, {subject for _, subject in wanted}
     rows = await bulk.select(connection, Conversation, partner=list(partners), subject=list(subjects), lock=True)

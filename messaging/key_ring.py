@@ -43,6 +43,10 @@ class KeyRing:
             if row.wrapped is not None:
                 self._keep(row.id, self.sealer.unwrap(bytes(row.wrapped)))
 
+    def has(self, key_id: int) -> bool:
+        """Is this key in memory? After `fetch`: was it not destroyed?"""
+        return key_id in self._known
+
     def seal(self, key_id: int, clear: bytes, context: str) -> bytes:
         """Seal bytes under a key in memory. `context` names table, column and row: sealed bytes cannot be moved."""
         return self.sealer.seal(self._key(key_id), clear, context)

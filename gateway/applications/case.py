@@ -39,6 +39,10 @@ def unseal(keys: KeyRing, key_id: int, sealed: bytes | None, where: str) -> Any:
     return None if sealed is None else orjson.loads(keys.open(key_id, sealed, where))
 
 
+# What is shown of a person whose case was kept for as long as it may be.
+GONE = {"kind": "person", "name": "（已按期销毁）", "id_type": "", "id_number": "", "phone": ""}
+
+
 @dataclass(frozen=True)
 class House:
     """What every plan needs to know besides the case: who we are, the calendar, and the forms."""
@@ -67,12 +71,13 @@ class Case:
     @cached_property
     def person(self) -> Json:
         """`{"kind","name","id_type","id_number","phone"}`."""
-        return dict(self._opened(self.application.person, "case_application", "person", self.application.id))
+        return dict(self._opened(self.application.person, "case_application", "person", self.application.id) or GONE)
 
     @cached_property
     def document(self) -> Json:
         """`{"answers": the form's document, "attachments": [{"material","sha256","size","name","media_type"}]}`."""
-        return dict(self._opened(self.application.answers, "case_application", "answers", self.application.id))
+        opened = self._opened(self.application.answers, "case_application", "answers", self.application.id)
+        return dict(opened or {"answers": {}, "attachments": []})
 
     @cached_property
     def said(self) -> Json:
@@ -80,6 +85,9 @@ class Case:
         return dict(self._opened(self.leg.said, "case_leg", "said", self.leg.id) or {})
 
     def _opened(self, sealed: bytes | None, table: str, column: str, row_id: int) -> Any:
+        """None when the key was destroyed because the case was kept as long as it may be."""
+        if not self.keys.has(self.application.key_id):
+            return None
         return unseal(self.keys, self.application.key_id, sealed, context(table, column, row_id))
 
     @classmethod
