@@ -82,23 +82,30 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 async def serve(settings: Settings, *, host: str, port: int, loops: bool, shared_port: bool = False) -> None:
-    """`serve`: until SIGINT or SIGTERM."""
+    """`serve`: until SIGINT or SIGTERM, which may come while it still starts."""
+    told = listening()
     async with running(settings, host=host, port=port, loops=loops, shared_port=shared_port):
-        await until_told()
+        await told.wait()
 
 
 async def work(settings: Settings) -> None:
-    """`work`: the loops without doors, until SIGINT or SIGTERM."""
+    """`work`: the loops without doors, until SIGINT or SIGTERM, which may come while it still starts."""
+    told = listening()
     async with running(settings, host="", port=0, loops=True, doors=False):
-        await until_told()
+        await told.wait()
+
+
+def listening() -> asyncio.Event:
+    """From now on SIGINT and SIGTERM set this, and do nothing else."""
+    told = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    return told
 
 
 async def until_told() -> None:
     """Wait for SIGINT or SIGTERM."""
-    told = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, told.set)
-    await told.wait()
+    await listening().wait()
 
 
 def private_files() -> None:

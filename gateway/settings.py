@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 import ssl
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from messaging.bus import addresses
+from messaging.faults import POINTS
 
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
@@ -187,6 +189,22 @@ def _bus_admin_url(env: Mapping[str, str]) -> str | None:
     return url
 
 
+def _public_url(env: Mapping[str, str]) -> str | None:
+    url = _value(env, "PUBLIC_URL")
+    if url is not None and not (url.startswith(("http://", "https://")) and urlsplit(url).hostname):
+        raise BadSetting("TONGBAN_PUBLIC_URL: http(s)://host")
+    return url
+
+
+def _faults(env: Mapping[str, str]) -> str | None:
+    text = _value(env, "FAULTS")
+    if text is not None:
+        point = text.split(":", 2)[2:]
+        if not re.fullmatch(r"[0-9]+:[0-9]*\.?[0-9]+(:.+)?", text, re.ASCII) or (point and point[0] not in POINTS):
+            raise BadSetting(f"TONGBAN_FAULTS: '{text}' is not seed:rate or seed:rate:point")
+    return text
+
+
 def _database_url(env: Mapping[str, str], data: Path) -> str:
     url = _value(env, "DATABASE_URL")
     if url is not None and not url.startswith(("sqlite://", "postgres://", "postgresql://")):
@@ -216,7 +234,7 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         database_url=_database_url(env, data),
         bus_url=_bus_url(env),
         bus_admin_url=_bus_admin_url(env),
-        public_url=overrides.get("public_url") or _value(env, "PUBLIC_URL"),
+        public_url=overrides.get("public_url") or _public_url(env),
         signing_key=signing_key,
         sealing_key=_key(env, "SEALING_KEY", data, make_keys),
         index_key=_key(env, "INDEX_KEY", data, make_keys),
@@ -225,5 +243,5 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         trusted_proxies=_networks(env, "TRUSTED_PROXIES", "127.0.0.0/8,::1/128"),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
-        faults=_value(env, "FAULTS"),
+        faults=_faults(env),
     )

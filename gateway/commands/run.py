@@ -38,6 +38,7 @@ def serve(arguments: Namespace) -> int:
     serving.private_files()
     with _port_free(arguments.port):
         if arguments.workers > 1:
+            asyncio.run(_can_begin(configured))
             return crew_of(configured, arguments)
         uvloop.run(serving.serve(configured, host=arguments.host, port=arguments.port, loops=not arguments.no_loops))
     return answers.DONE
@@ -56,9 +57,18 @@ def crew_of(configured: settings.Settings, arguments: Namespace) -> int:
         except (answers.WrongUse, settings.BadSetting, database.NotMigrated) as wrong:
             answers.tell(str(wrong))
             return answers.WRONG_USE
+        except database.Unreachable as away:  # it was there when we began: it comes back, and so do we
+            answers.tell(f"TONGBAN_DATABASE_URL：数据库连接不上 (the database cannot be reached): {away}")
+            return answers.FOUND
         return answers.DONE
 
     return Crew(arguments.workers, one).run()
+
+
+async def _can_begin(configured: settings.Settings) -> None:
+    """What keeps every process from beginning is told once, before there are several. Raises NotMigrated, Unreachable."""
+    async with database.opened(configured):
+        pass
 
 
 def work(arguments: Namespace) -> int:
