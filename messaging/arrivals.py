@@ -103,6 +103,9 @@ class Arrivals:
     async def _known(self, connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> _Known:
         talks = await conversation.lock_all(connection, self._keys, {arrival.pair for arrival in arrivals}, now)
         await self._keys.fetch((talk.key_id for talk in talks.values()), connection)
+        for talk in talks.values():  # its case was kept as long as it may be: what still comes has a key of its own
+            if not self._keys.has(talk.key_id):
+                await conversation.renewed(connection, self._keys, talk, now)
         partners = list({arrival.partner for arrival in arrivals})
         twins = await bulk.select(
             connection, Incoming, partner=partners, message_id=[arrival.envelope.id for arrival in arrivals]

@@ -3,14 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-<<<<<<< HEAD
 from messaging import arrivals, at_rest, envelope, ids
 from messaging.arrivals import Arrival, Arrivals, Stored, Verdict, receipted_again
 from messaging.conversation import locked
-=======
-from messaging import at_rest, envelope, ids, restored, retry
-from messaging.conversation import locked, renewed
->>>>>>> 9555a71 (Retention has effect: the key of a case that closed long ago is destroyed, what proves its course stays)
 from messaging.envelope import BadEnvelope, Envelope
 from messaging.faults import fault
 from messaging.key_ring import KeyRing
@@ -105,66 +100,6 @@ class Inbox:
 
         return await run_tx(unit)
 
-<<<<<<< HEAD
-=======
-    async def _again(self, connection: Connection, twin: Incoming) -> Stored:
-        """The same answer. Its receipt goes again too, unless one is still to come or it never gets one."""
-        told = twin.sequence is not None or (twin.door == restored.RETURNED and twin.state not in ("stored", "held"))
-        if told and twin.receipt_due_at is None and twin.state != "replaced":
-            await Incoming.filter(id=twin.id).using_db(connection).update(receipt_due_at=self._now())
-        return Stored(twin.message_id, twin.sha256, twin.stored_at, duplicate=True)
-
-    async def _insert(self, connection: Connection, arrival: _Arrival, now: datetime) -> Stored:
-        said = arrival.envelope
-        digest = envelope.sha256_hex(arrival.body)
-        talk = await locked(connection, self._keys, arrival.partner, said.subject if said.numbered else "", now)
-        await self._keys.fetch([talk.key_id], connection)
-        if not self._keys.has(
-            talk.key_id
-        ):  # its case was kept as long as it may be: what still comes has a key of its own
-            await renewed(connection, self._keys, talk, now)
-        twin = await Incoming.get_or_none(partner=arrival.partner, message_id=said.id, using_db=connection)
-        if twin is not None and twin.sha256 == digest:
-            await self._clear(connection, arrival.partner, digest, now)
-            return await self._again(connection, twin)
-        if self._is_ours(arrival.partner, said) and twin is None:
-            await self._returned(arrival, digest, talk, now).save(using_db=connection, force_create=True)
-            return Stored(said.id, digest, now, duplicate=False)
-        contradiction = "same_id_other_bytes" if twin else await self._taken(connection, talk, said)
-        if contradiction and arrival.ours:
-            raise AlreadySaid(said.id) if twin else NumberTaken(contradiction)
-        if contradiction:
-            if said.sequence is not None and said.sequence < talk.next_in and twin is None:
-                await restored.help_on(connection, self._keys, talk, said, now)
-            await self._contradict(connection, arrival, digest, talk, contradiction, now)
-            return Stored(said.id, digest, now, duplicate=False)
-        await self._clear(connection, arrival.partner, digest, now)
-        await self._row(arrival, digest, talk, now).save(using_db=connection, force_create=True)
-        fault("inbox.before_commit")
-        return Stored(said.id, digest, now, duplicate=False)
-
-    async def _clear(self, connection: Connection, partner: str, digest: str, now: datetime) -> None:
-        """What could not be believed when it first came is believed now: nobody has to look at it any more."""
-        doubted = SetApart.filter(partner=partner, sha256=digest, outcome="quarantined", settled_at__isnull=True)
-        settled = {"settled_at": now, "settled_by": "system", "settled_note": "verified later"}
-        await doubted.using_db(connection).update(**settled, told=True, retry_at=None)
-
-    async def _taken(self, connection: Connection, talk: Conversation, said: Envelope) -> str | None:
-        """Why this number cannot be given to this message; a replacement for a parked one is let through."""
-        if said.sequence is None:
-            return None
-        rows = Incoming.filter(
-            partner=talk.partner, subject=talk.subject, sequence=said.sequence, state__not="replaced"
-        )
-        other = await rows.using_db(connection).first()
-        if other is None:
-            return "number_is_past" if said.sequence < talk.next_in else None
-        if said.replaces == other.message_id and other.state == "parked":
-            await Incoming.filter(id=other.id).using_db(connection).update(state="replaced", receipt_due_at=None)
-            return None
-        return "same_number_other_message"
-
->>>>>>> 9555a71 (Retention has effect: the key of a case that closed long ago is destroyed, what proves its course stays)
     async def _contradict(
         self, connection: Connection, arrival: Arrival, digest: str, talk: Conversation, reason: str, now: datetime
     ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from gateway import logs
 from gateway.applications import filing, views
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House, Json, place
@@ -130,7 +131,7 @@ class CaseRoom:
             answered.append(Answer(201, shown, f"/api/v1/applications/{case.application.number}"))
             return self._repeats.row(repeat, answered[-1], case.application.key_id)
 
-        await self._writer.submit(Filing(source, begin, lambda case: None, keep, repeat, trace))
+        await self._writer.submit(Filing(source, begin, lambda case: None, keep, repeat, trace or logs.traceparent()))
         return answered[-1]
 
     async def _files(self, actor: Actor, digests: list[Any]) -> dict[str, Json]:
@@ -345,7 +346,8 @@ class CaseRoom:
             return self._repeats.row(repeat, Answer(200, answer(it)), it.application.key_id)
 
         pair = (case.leg.partner, case.number)
-        return Answer(200, await self._writer.submit(Deed(pair, plan, answer, keep if repeat else None, repeat)))
+        deed = Deed(pair, plan, answer, keep if repeat else None, repeat, trace=logs.traceparent())
+        return Answer(200, await self._writer.submit(deed))
 
 
 def _names_in_full(actor: Actor) -> bool:

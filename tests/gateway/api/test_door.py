@@ -10,6 +10,7 @@ from gateway.api import problems
 from gateway.api.routes import OPERATIONS
 from gateway.applications.errors import Busy
 from gateway.auth import decisions
+from messaging.tables import Outgoing
 from tests.gateway.api.conftest import House
 from tests.gateway.api.people import filing
 
@@ -78,6 +79,15 @@ async def test_the_trace_goes_into_the_message_that_the_request_sent(house: Hous
     await house.call("POST", "applications", json=filing(), headers=headers)
     _, page, _ = await house.call("GET", "deliveries?wait=5", "zaoyang")
     assert json.loads(page["items"][0]["body"])["traceparent"].split("-")[1] == trace
+
+
+async def test_the_trace_of_a_deed_goes_into_its_message_too(house: House) -> None:
+    trace = "5bf92f3577b34da6a3ce929d0e0e4737"
+    _, filed, _ = await house.call("POST", "applications", json=filing(), headers={"Idempotency-Key": "k"})
+    headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    await house.call("POST", f"applications/{filed['number']}/urges", json={"text": "请尽快"}, headers=headers)
+    row = await Outgoing.get(subject=filed["number"], type="application.urged")
+    assert (row.trace or "").split("-")[1] == trace
 
 
 async def test_a_fault_of_ours_is_told_without_detail(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
