@@ -38,7 +38,9 @@ def left(house: House, counties: Collection[str], stuck: Collection[str] = ()) -
     if house.database is None:
         found = _counts(house.data / DATABASE, GATEWAY, stuck)
     else:
-        names = ", ".join(f"'{name}'" for name in stuck) or "''"
+        names = (
+            ", ".join(f"'{name}'" for name in stuck) or "'nobody'"
+        )  # not '': under it stands what belongs to no case
         counts = {what: query.format(stuck=names) for what, query in GATEWAY.items()}
         found = {what: n for what, n in postgres_rows.numbers(house.database, counts).items() if n}
     for code in counties:
