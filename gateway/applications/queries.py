@@ -151,7 +151,7 @@ class Cases:
         wanted = {state.value: self.visible(actor, role).filter(state=state.value) for state in State}
         wanted |= {view: self.in_view(self.visible(actor, role), view) for view in VIEWS}
         parts = [
-            f'(SELECT count(*) FROM ({rows.limit(MANY).only("id").sql(params_inline=True)}) AS some) AS "{name}"'  # noqa: S608
+            f'(SELECT count(*) FROM ({rows.limit(MANY).only("id").sql(params_inline=True)}) AS kind) AS "{name}"'  # noqa: S608
             for name, rows in wanted.items()
         ]
         (row,) = await self._tools.connection.execute_query_dict("SELECT " + ", ".join(parts))
