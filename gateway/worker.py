@@ -137,12 +137,10 @@ class Worker:
         relay, clock = self._parts.relay, asyncio.get_running_loop().time
         if relay.fed and clock() < self._look_at:
             await relay.send_fresh()
-        elif await relay.once():
-            self._look_at = 0.0
-            self._parts.bells.relay.ring()  # until nothing is due
         else:
-            self._look_at = clock() + LOOK
-            if relay.fed:
+            await relay.once()
+            self._look_at = 0.0 if relay.more else clock() + LOOK
+            if relay.more or relay.fed:
                 self._parts.bells.relay.ring()
 
     def _show(self) -> None:

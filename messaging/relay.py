@@ -54,6 +54,7 @@ class Relay:
         )
         self._slow: dict[str, asyncio.Task[None]] = {}
         self._fresh: dict[int, Outgoing] = {}
+        self.more = False  # did the last look leave something due behind?
 
     def feed(self, rows: Sequence[Outgoing]) -> None:
         """What was just committed, still open in hand: it need not be looked for. What is dropped here is found by a look."""
@@ -107,7 +108,9 @@ class Relay:
         found = await due.distinct().values_list("partner", flat=True)
         partners = sorted(partner for partner in map(str, found) if self._takes(partner))
         share = BATCH // max(len(partners), 1) + 1
-        return [row for partner in partners for row in await due.filter(partner=partner).order_by("id").limit(share)]
+        shares = [await due.filter(partner=partner).order_by("id").limit(share) for partner in partners]
+        self.more = any(len(rows) == share for rows in shares)
+        return [row for rows in shares for row in rows]
 
     def _takes(self, partner: str) -> bool:
         return partner not in self._slow and not self._paused(partner) and self._bus.room(partner) > 0
