@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from gateway.web import assets
+from gateway import keys
+from gateway.web import assets, packed
 from gateway.web.pages import (
     agreements,
     case,
@@ -42,6 +43,6 @@ FAMILIES = (
 
 def add(app: web.Application) -> None:
     """Add every page, and the folder of static files."""
-    app.router.add_static(assets.URL, assets.STATIC)
+    app.router.add_static(assets.URL, packed.laid_out(assets.STATIC, app[keys.SETTINGS].data))
     for family in FAMILIES:
         app.router.add_routes(family.routes())
