@@ -16,6 +16,9 @@ from gateway.applications.case import House
 from gateway.applications.case_room import CaseRoom
 from gateway.applications.delivery import Delivery
 from gateway.applications.desk_room import DeskRoom
+from gateway.applications.papers.issuing import Issuing
+from gateway.applications.papers.press import Press
+from gateway.applications.papers.room import PaperRoom
 from gateway.applications.retention import Retention
 from gateway.applications.search import SearchIndex
 from gateway.applications.works import perform
@@ -29,6 +32,7 @@ from gateway.feed import CaseFeed
 from gateway.keys import Library
 from gateway.settings import Settings
 from gateway.wakes import LOOPS, SharedWakes, Wakes
+from gateway.web.form_reader import FormReader
 from messaging import ids
 from messaging.bell import Bell
 from messaging.bus.port import Bus
@@ -100,6 +104,7 @@ class Resources:
     tools: Tools
     writer: Writer
     case_room: CaseRoom
+    papers: PaperRoom
     delivery: Delivery
     bus: Bus
     relay: Relay
@@ -206,7 +211,10 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         feed.ring()
 
     writer = Writer(partial(perform, tools, house, now), committed, away=outages.passing)
-    room = CaseRoom(tools, house, now, writer, lambda: (lists.index, lists.forms))
+    press, reader = Press(settings.public_url), FormReader(lambda: lists.forms)
+    issuing = Issuing(attachments, press, reader, now)
+    room = CaseRoom(tools, house, now, writer, lambda: (lists.index, lists.forms), issuing)
+    papers = PaperRoom(tools, room.cases, writer, press, reader, house, now)
     feed = CaseFeed(room.cases)
     ids.start_after(await room.cases.newest())
     delivery = Delivery(tools, house, now, writer)
@@ -239,6 +247,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         tools=tools,
         writer=writer,
         case_room=room,
+        papers=papers,
         delivery=delivery,
         bus=bus,
         relay=relay,

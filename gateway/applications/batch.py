@@ -8,9 +8,10 @@ from typing import Any
 from gateway.applications import numbers
 from gateway.applications.case import Case, House, context, seal
 from gateway.applications.lifecycle import CLOSED
+from gateway.applications.papers import book
 from gateway.applications.plan import Note, Plan, Who
 from gateway.applications.search import SearchIndex
-from gateway.applications.tables import Application, Leg, SearchTerm, Step, StoredAnswer
+from gateway.applications.tables import Application, Leg, Paper, SearchTerm, Step, StoredAnswer
 from gateway.attachments.store import AttachmentStore
 from gateway.audit import chain
 from gateway.audit.tables import AuditLine
@@ -23,7 +24,7 @@ from messaging.unit_of_work import Connection
 LEG_FIELDS = [
     "state", "before_supplement", "version", "their_number", "delivery", "delivery_at", "delivery_reason",
     "delivery_sequence", "clocks", "next_due", "accepted_at", "decided_at", "outcome", "supplements", "irregular",
-    "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since", "said", "audit_sequence",
+    "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since", "said", "papers", "audit_sequence",
     "audit_hash", "updated_at",
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
@@ -81,6 +82,7 @@ class Batch:
     _audit: list[AuditLine] = field(default_factory=list)
     _terms: list[SearchTerm] = field(default_factory=list)
     _answers: list[StoredAnswer] = field(default_factory=list)
+    _papers: list[Paper] = field(default_factory=list)
     _closed: list[str] = field(default_factory=list)  # legs that closed: their files stay readable a while longer
     _mentions: list[tuple[str, str, str, int]] = field(default_factory=list)
 
@@ -139,8 +141,9 @@ class Batch:
                     own or message_id,
                 )
             )
+        self._papers += book.issue(case, plan.papers, self.tools.sender.keys)
         for note in plan.notes:
-            self._chain(case, plan.who, note, letters)
+            self._chain(case, plan.who, book.told(note, plan.papers), letters)
         for sha256, allowed in plan.mentions:
             self._mentions.append((sha256, case.number, allowed, case.application.key_id))
         self._changed[case.leg.id] = case
@@ -243,7 +246,7 @@ class Batch:
         for model in (DataKey, Application, Leg, Conversation):
             writing.insert([row for row in self._new_rows if isinstance(row, model)])
         self._put_changed(fresh, writing)
-        for more in (self._outgoing, self._steps, self._audit, self._terms, self._answers):
+        for more in (self._outgoing, self._steps, self._audit, self._papers, self._terms, self._answers):
             writing.insert(more)
         self._put_settled(writing)
         await writing.write(self.connection)

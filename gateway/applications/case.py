@@ -139,6 +139,11 @@ class Case:
             return None
 
     @property
+    def papers(self) -> list[Json]:
+        """What our side issued, oldest first, without its contents."""
+        return self.leg.papers or []
+
+    @property
     def matter_type(self) -> str:
         """事项类型, for rules that differ for 行政许可."""
         return self.matter.line.matter_type if self.matter else ""

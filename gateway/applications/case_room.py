@@ -8,26 +8,11 @@ from gateway import logs
 from gateway.applications import filing, views
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House, Json, place
-from gateway.applications.deeds import (
-    accept,
-    answer_withdrawal,
-    decide,
-    decline,
-    extend_limit,
-    hand_over,
-    note,
-    rate,
-    request_supplement,
-    resume,
-    submit,
-    supplement,
-    suspend,
-    urge,
-    withdraw,
-)
+from gateway.applications.deeds import hand_over, note, rate, submit, supplement, urge, withdraw
 from gateway.applications.drafts import Drafts
-from gateway.applications.errors import Forbidden, NotFound
+from gateway.applications.errors import Busy, Forbidden, NotFound
 from gateway.applications.idempotency import Answer, Key, Repeats, key_of
+from gateway.applications.papers.issuing import Issuing, Moved
 from gateway.applications.plan import Note, Plan, Who
 from gateway.applications.queries import Cases
 from gateway.applications.works import Deed, Filing
@@ -41,6 +26,7 @@ from messaging.unit_of_work import Writer
 Body = Mapping[str, Any]
 Lists = Callable[[], tuple[MatterIndex, Forms]]
 """The matters in force now, and the forms."""
+PRINTS = 3  # times that a paper is printed anew because its case changed meanwhile
 
 
 def who_is(actor: Actor) -> Who:
@@ -52,9 +38,16 @@ class CaseRoom:
     """Applications: filing, seeing, and every deed on them."""
 
     def __init__(
-        self, tools: Tools, house: Callable[[], House], now: Callable[[], datetime], writer: Writer, lists: Lists
+        self,
+        tools: Tools,
+        house: Callable[[], House],
+        now: Callable[[], datetime],
+        writer: Writer,
+        lists: Lists,
+        issuing: Issuing,
     ) -> None:
         self._tools, self._house, self._now, self._writer, self._lists = tools, house, now, writer, lists
+        self._issuing = issuing
         self.cases = Cases(tools, house, now)
         self.drafts = Drafts(tools.sender.keys, now)
         self._repeats = Repeats(tools.sender.keys, now)
@@ -229,89 +222,66 @@ class CaseRoom:
             actor, case, lambda it, now: rate.plan(it, who_is(actor), body, now), key, "rating", body
         )
 
-    # deeds of the officer
+    # deeds of the officer, each with the paper that it issues
 
     async def accept(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """受理"""
-        case = await self._mine(actor, number, "accept")
-        phone, files = actor.phone or "", await self._files(actor, _digests([body.get("document")]))
-        return await self._answer(
-            actor, case, lambda it, now: accept.plan(it, who_is(actor), body, now, files, phone), key, "accept", body
-        )
+        return await self._decide("accept", actor, number, body, key)
 
     async def decline(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """不予受理"""
-        case = await self._mine(actor, number, "decline")
-        files = await self._files(actor, _digests([body.get("document")]))
-        return await self._answer(
-            actor, case, lambda it, now: decline.plan(it, who_is(actor), body, now, files), key, "decline", body
-        )
+        return await self._decide("decline", actor, number, body, key)
 
     async def request_supplement(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """告知补正"""
-        case = await self._mine(actor, number, "request_supplement")
-        files = await self._files(actor, _digests([body.get("document")]))
-        return await self._answer(
-            actor,
-            case,
-            lambda it, now: request_supplement.plan(it, who_is(actor), body, now, files),
-            key,
-            "request_supplement",
-            body,
-        )
+        return await self._decide("request_supplement", actor, number, body, key)
 
     async def suspend(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """特别程序"""
-        case = await self._mine(actor, number, "suspend")
-        return await self._answer(
-            actor, case, lambda it, now: suspend.plan(it, who_is(actor), body, now), key, "suspend", body
-        )
+        return await self._decide("suspend", actor, number, body, key)
 
     async def resume(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """特别程序结束"""
-        case = await self._mine(actor, number, "resume")
-        return await self._answer(
-            actor, case, lambda it, now: resume.plan(it, who_is(actor), body, now), key, "resume", body
-        )
+        return await self._decide("resume", actor, number, body, key)
 
     async def extend_limit(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """延期"""
-        case = await self._mine(actor, number, "extend_limit")
-        return await self._answer(
-            actor, case, lambda it, now: extend_limit.plan(it, who_is(actor), body, now), key, "extend", body
-        )
+        return await self._decide("extend_limit", actor, number, body, key)
 
     async def decide(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """办结"""
-        case = await self._mine(actor, number, "decide")
-        files = await self._files(actor, _digests(body.get("documents")))
-        return await self._answer(
-            actor, case, lambda it, now: decide.plan(it, who_is(actor), body, now, files), key, "decide", body
-        )
+        return await self._decide("decide", actor, number, body, key)
 
     async def grant_withdrawal(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """同意撤回"""
-        case = await self._mine(actor, number, "grant_withdrawal")
-        return await self._answer(
-            actor,
-            case,
-            lambda it, now: answer_withdrawal.grant(it, who_is(actor), body, now),
-            key,
-            "grant_withdrawal",
-            body,
-        )
+        return await self._decide("grant_withdrawal", actor, number, body, key)
 
     async def refuse_withdrawal(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """不同意撤回"""
-        case = await self._mine(actor, number, "refuse_withdrawal")
-        return await self._answer(
-            actor,
-            case,
-            lambda it, now: answer_withdrawal.refuse(it, who_is(actor), body, now),
-            key,
-            "refuse_withdrawal",
-            body,
-        )
+        return await self._decide("refuse_withdrawal", actor, number, body, key)
+
+    async def preview(self, actor: Actor, number: str, deed: str, body: Body) -> Json | None:
+        """The content of the paper that a deed would issue now; None when it issues none. Raises Invalid, WrongState."""
+        case = await self._mine(actor, number, deed)
+        files = await self._files(actor, _named_in(body))
+        return self._issuing.preview(actor, who_is(actor), case, deed, body, files)
+
+    async def _decide(self, deed: str, actor: Actor, number: str, body: Body, key: str | None) -> Json:
+        case = await self._mine(actor, number, deed)
+        files = await self._files(actor, _named_in(body))
+        repeat = key_of(actor.id, f"POST /applications/{case.number}/{deed}", key, body)
+
+        async def once() -> Answer:
+            it = case
+            for _ in range(PRINTS):
+                plan = await self._issuing.prepare(actor, who_is(actor), it, deed, body, files)
+                try:
+                    return await self._deed(actor, it, plan, repeat)
+                except Moved:
+                    it = await self.cases.one(actor, number)
+            raise Busy
+
+        return (await self._repeats.once(repeat, once)).body
 
     # parts
 
@@ -357,6 +327,11 @@ def _names_in_full(actor: Actor) -> bool:
 
 def _entries(value: Any) -> list[Mapping[str, Any]]:
     return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def _named_in(body: Body) -> list[Any]:
+    """The files that an officer's deed names."""
+    return _digests([body.get("document")]) + _digests(body.get("documents"))
 
 
 def _digests(value: Any) -> list[Any]:

@@ -136,7 +136,8 @@ def resumed(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     began = contract.day(since) if since else at
     list_ = clocks.resume(_ticking(case), ["promised", "statutory"], min(began, at), at, case.house.calendar)
     said = {name: value for name, value in case.said.items() if name != "suspended"}
-    return _wound(case, list_) | {"said": said}
+    span = {"kind": case.said.get("suspended", {}).get("kind"), "from": began.isoformat(), "to": at.isoformat()}
+    return _wound(case, list_) | {"said": {**said, "procedures": [*case.said.get("procedures", []), span]}}
 
 
 def extended(case: Case, data: Json, move: Move, now: datetime) -> Changes:

@@ -13,6 +13,8 @@ from typing import Any
 
 from gateway.applications.evidence_rows import Rows, gather, numbers, receipt_of
 from gateway.applications.evidence_words import LIMITS, PROVES
+from gateway.applications.papers import book
+from gateway.applications.tables import Paper
 from gateway.audit import chain
 from gateway.audit.proofs import proven_lines
 from messaging import at_rest
@@ -51,9 +53,9 @@ async def build(number: str, *, keys: KeyRing, jwks: Iterable[Jwk]) -> bytes:
     receipt_ids = {id_ for lines in audit.values() for line in lines if (id_ := receipt_of(line["line"])) is not None}
     rows = await run_tx(lambda connection: gather(connection, number, receipt_ids))
     await keys.fetch(rows.key_ids)
-    folders = _opened(rows, keys)  # nothing is awaited in between: the keys are in memory
+    folders, papers = _opened(rows, keys), _papers(rows, keys)  # nothing is awaited in between: the keys are in memory
     lines = [line for lines in audit.values() for line in lines]
-    return await asyncio.to_thread(_package, rows, folders, lines, list(jwks))
+    return await asyncio.to_thread(_package, rows, folders, papers, lines, list(jwks))
 
 
 def _opened(rows: Rows, keys: KeyRing) -> Folders:
@@ -66,8 +68,10 @@ def _opened(rows: Rows, keys: KeyRing) -> Folders:
     }
 
 
-def _package(rows: Rows, folders: Folders, audit: Sequence[Json], jwks: Sequence[Jwk]) -> bytes:
-    files: dict[str, bytes] = {}
+def _package(
+    rows: Rows, folders: Folders, papers: Mapping[str, bytes | None], audit: Sequence[Json], jwks: Sequence[Jwk]
+) -> bytes:
+    files = {path: text for path, text in papers.items() if text is not None}
     entries = {folder: _lay_down(files, folder, letters) for folder, letters in folders.items()}
     if rows.version is not None:
         files["agreement.json"] = rows.version.text.encode()
@@ -79,6 +83,35 @@ def _package(rows: Rows, folders: Folders, audit: Sequence[Json], jwks: Sequence
     files["keys.jwks.json"] = _text({"keys": there})
     used -= {None, *(jwk["kid"] for jwk in there)}
     return _zip({"manifest.json": _text(_manifest(rows, entries, audit, sorted(used), files)), **files})
+
+
+def _papers(rows: Rows, keys: KeyRing) -> dict[str, bytes | None]:
+    """The content of each paper that our side issued, in the order of issue, under the name of its file."""
+    found: dict[str, bytes | None] = {}
+    for row in rows.papers:
+        try:
+            found[_paper_path(row)] = keys.open(row.key_id, row.content, book.context(row.id))
+        except KeyDestroyed:
+            found[_paper_path(row)] = None
+    return found
+
+
+def _paper_path(row: Paper) -> str:
+    return f"papers/{row.number if _PLAIN_ID.match(row.number) else row.sha256}.v{row.version}.json"
+
+
+def _paper_entry(row: Paper, files: Mapping[str, bytes]) -> Json:
+    path = _paper_path(row)
+    return {
+        "number": row.number,
+        "version": row.version,
+        "kind": row.kind,
+        "office": row.office,
+        "issued_at": chain.instant(row.issued_at),
+        "sha256": row.sha256,
+        "attachment": row.file,
+        "body": path if path in files else "destroyed",
+    }
 
 
 def _sent(row: Outgoing, keys: KeyRing) -> Letter:
@@ -191,6 +224,7 @@ def _manifest(
             "file": None if version is None else "agreement.json",
         },
         **entries,
+        "papers": [_paper_entry(row, files) for row in rows.papers],
         "custodial": any(entry.get("custodial") for some in entries.values() for entry in some),
         "attachments": rows.files,
         "audit": {"lines": len(audit), "sealed": sum(line["proof"] is not None for line in audit)},

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.applications.errors import NotFound
-from gateway.applications.tables import Application, Leg
+from gateway.applications.tables import Application, Leg, Paper
 from gateway.attachments.tables import Attachment, Mention
 from matters_map.tables import ListVersion
 from messaging.tables import Conversation, Incoming, Outgoing, SetApart
@@ -26,13 +26,14 @@ class Rows:
     our_receipts: list[Outgoing] = field(default_factory=list)
     their_receipts: list[Incoming] = field(default_factory=list)
     conflicts: list[SetApart] = field(default_factory=list)
+    papers: list[Paper] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
 
     @property
     def key_ids(self) -> set[int]:
         """Keys that open it."""
         rows = (self.outgoing, self.incoming, self.our_receipts, self.their_receipts, self.conflicts)
-        return {row.key_id for some in rows for row in some}
+        return {row.key_id for some in (*rows, self.papers) for row in some}
 
 
 async def numbers(connection: Connection, number: str) -> list[str]:
@@ -76,6 +77,7 @@ async def gather(connection: Connection, number: str, receipt_ids: set[str]) -> 
     talks = await Conversation.filter(subject__in=subjects).using_db(connection)
     apart = SetApart.filter(outcome="conflict", key_id__in={talk.key_id for talk in talks})
     rows.conflicts = await apart.using_db(connection).order_by("id")
+    rows.papers = await Paper.filter(application_id=application.id).using_db(connection).order_by("id")
     rows.files = await _files(connection, subjects)
     return rows
 

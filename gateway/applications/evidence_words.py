@@ -19,6 +19,12 @@ PROVES = (
         " SHA-256 is the hash that the counties signed.",
     },
     {
+        "zh": "papers/ 中是本系统一方为本件出具的每份文书的内容（RFC 8785 规范文本），其 SHA-256 与文书上的内容摘要、"
+        "audit.jsonl 中出具该文书的一行相同；PDF 以 attachment 列出。内容不含印章。",
+        "en": "papers/ holds the content (RFC 8785 text) of each paper that this side issued; its SHA-256 is the digest on"
+        " the paper and in the line of audit.jsonl that issued it. PDFs are listed as attachment. No seal is in it.",
+    },
+    {
         "zh": "audit.jsonl 每行记载谁、何时、因何、做了什么，并含前一行的哈希；proof 证明该行在某个已签名的封存根之中"
         "（RFC 9162 包含证明）。封存根写入发给各协作地区的回执，事后改动任何一行都会被发现。",
         "en": "Each line of audit.jsonl says who did what, when and why, and holds the hash of the line before it; its proof"

@@ -25,11 +25,11 @@ def number(home: str, day: date, source: int, running: int) -> str:
     return text + codes.check_character(text)
 
 
-async def take(connection: Connection, day: date, how_many: int) -> int:
-    """Reserve running numbers under the counter's lock; the first of them."""
+async def take(connection: Connection, day: date, how_many: int, series: str = "") -> int:
+    """Reserve running numbers under the counter's lock; the first of them. A `series` (one letter) counts by itself."""
     places = ("$1", "$2") if connection.capabilities.dialect == "postgres" else ("?", "?")
-    text = _TAKE.format(*places)
-    rows = await connection.execute_query_dict(text, [f"{day:%Y%m%d}", how_many])
+    key = f"{series}{day:%y%m%d}" if series else f"{day:%Y%m%d}"
+    rows = await connection.execute_query_dict(_TAKE.format(*places), [key, how_many])
     return int(rows[0]["running"]) - how_many + 1
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.applications.papers.content import Draft
+
 Json = Mapping[str, Any]
 
 
@@ -65,4 +67,5 @@ class Plan:
     words: tuple[Word, ...] = ()
     marks: tuple[Mark, ...] = ()
     notes: tuple[Note, ...] = ()
+    papers: tuple[Draft, ...] = ()  # issued with the deed
     mentions: tuple[tuple[str, str], ...] = ()  # (sha256, jurisdiction that may read it)

@@ -1,4 +1,4 @@
-"""The case room's rows: applications, legs, their steps, drafts, search terms, counters and stored answers."""
+"""The case room's rows: applications, legs, their steps, papers, drafts, search terms, counters and stored answers."""
 
 from typing import Any
 
@@ -70,6 +70,7 @@ class Leg(Row):
     deemed_accepted_on = fields.DateField(null=True)
     silent_since = fields.DateField(null=True)  # 逾期未反馈
     said = fields.BinaryField(null=True)  # sealed: what the handler said last (contact, supplement items, result …)
+    papers: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)  # issued ones, without contents
     audit_sequence = fields.BigIntField(default=0)
     audit_hash = fields.CharField(max_length=64, default="")
     updated_at = fields.DatetimeField()
@@ -96,6 +97,28 @@ class Step(Row):
     class Meta:
         table = "case_step"
         table_description = "the time line, and by its id the feed that streams read"
+
+
+class Paper(Row):
+    id = fields.BigIntField(primary_key=True)
+    application_id = fields.BigIntField(null=True, db_index=True)  # none: for somebody who only asked
+    number = fields.CharField(max_length=32)
+    version = fields.IntField()
+    kind = fields.CharField(max_length=20)
+    case_number = fields.CharField(max_length=22, null=True)  # of the leg
+    office = fields.CharField(max_length=6)  # the county that issued it: always home
+    issued_at = fields.DatetimeField()
+    issued_on = fields.DateField(db_index=True)  # the Asia/Shanghai day
+    key_id = fields.BigIntField()
+    content = fields.BinaryField()  # sealed: the canonical text that `sha256` is of
+    sha256 = fields.CharField(max_length=64)
+    code = fields.CharField(max_length=16)  # random: who holds the paper can ask whether it is genuine
+    file: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)  # the PDF that travels, as an attachment
+
+    class Meta:
+        table = "case_paper"
+        unique_together = (("number", "version"),)
+        table_description = "papers as they were issued, no row ever changes"
 
 
 class SearchTerm(Row):

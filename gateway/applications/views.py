@@ -8,6 +8,7 @@ from gateway.applications import clocks, lifecycle, words
 from gateway.applications.case import Case, Json, place
 from gateway.applications.clocks import SHANGHAI, local_day
 from gateway.applications.lifecycle import State
+from gateway.applications.papers import book
 
 
 def local(at: datetime | None) -> str | None:
@@ -48,6 +49,7 @@ def application(case: Case, now: datetime, *, full_name: bool) -> Json:
             }
         ],
         "materials": materials(case),
+        "papers": book.shown(case.papers),
     }
 
 

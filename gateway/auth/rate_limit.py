@@ -51,3 +51,4 @@ class Limits:
         self.token_client = RateLimit(2, 60, clock)  # tokens asked for, right or wrong
         self.bad_token_address = RateLimit(20, 400, clock)  # requests with a token or secret that is no good
         self.client = RateLimit(4000, 8000, clock)  # requests of one program: far above a province's load
+        self.paper_check_address = RateLimit(0.5, 30, clock)  # whether a paper is genuine, asked by anybody

@@ -17,6 +17,11 @@ from matters_map.matters import split_list
 Json = dict[str, Any]
 Values = Mapping[str, str]
 PAPERS = ("paper1", "paper2", "paper3")  # files that a decision may bring
+# Deed -> the paper that the side that decides issues with it
+OWN_PAPERS = {
+    "accept": "受理通知书", "decline": "不予受理通知书", "request_supplement": "补正告知书", "suspend": "特别程序告知书",
+    "extend_limit": "延期告知书", "decide": "办结通知书",
+}  # fmt: skip
 CERTIFICATES = (1, 2)
 ITEMS, MOST_ITEMS = 1, 20  # rows of a supplement notice at first, and at most
 DATE = {"type": "string", "format": "date"}
@@ -237,6 +242,13 @@ FORMS: Mapping[str, Form] = {
     "withdrawal-answer": Form(nothing, withdrawal),
     "notes": Form(nothing, note),
 }
+
+
+def choice(deed: str, posted: Posted) -> Json:
+    """Is the paper issued here? A stamped scan that was uploaded takes its place."""
+    if deed not in OWN_PAPERS:
+        return {}
+    return {"issue": posted.get("paper") != "scan" and not posted.get("file:document")}
 
 
 def deed_of(name: str, posted: Posted) -> str:

@@ -11,6 +11,10 @@ Act = Callable[[web.Request, str, str, Json, str | None], Awaitable[str]]
 """(request, number, deed, body, key of the form) -> what became of it: applied, recorded, held, parked or stored."""
 
 
+Preview = Callable[[web.Request, str, str, Json], Awaitable[Json | None]]
+"""(request, number, deed, body) -> the content of the paper that the deed would issue, or None when it issues none."""
+
+
 @dataclass(frozen=True)
 class Side:
     """Where these pages stand, who reads them, and how a case is opened and a deed done."""
@@ -25,6 +29,9 @@ class Side:
     open: Callable[[web.Request], Awaitable[Case]]
     act: Act
     why_closed: Callable[[web.Request], str | None]  # why nothing can be done here; None: it can
+    preview: (
+        Preview | None
+    )  # the paper that a deed would issue; None: papers of this county are uploaded, never issued here
 
 
 async def case_of(request: web.Request, side: Side) -> Case:

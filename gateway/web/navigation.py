@@ -16,6 +16,7 @@ SEE_CASES = frozenset({"clerk", "officer", "coordinator", "auditor"})
 ENTRIES = (
     Entry("applications", "办件", "/applications", "list", SEE_CASES),
     Entry("new", "新建办件", "/applications/new", "plus", frozenset({"clerk"})),
+    Entry("papers", "文书", "/papers", "print", frozenset({"clerk", "officer"})),
     Entry("inbox", "外地来件", "/inbox", "inbox", frozenset({"officer", "auditor"})),
     Entry("desk", "待办来件", "/desk", "inbox", frozenset({"partner_operator"})),
     Entry(

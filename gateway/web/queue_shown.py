@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from gateway.applications.lifecycle import State
+from gateway.applications.papers.kinds import case_of
 from gateway.web import chips, clocks_shown
 from gateway.web.clocks_shown import ClockShown
 from matters_map.calendar import Calendar
@@ -59,6 +60,14 @@ class Narrow:
     def searching(self) -> bool:
         """Is somebody looking for a case?"""
         return bool(self.q or self.found)
+
+
+def scanned(text: str) -> str:
+    """The number of a case in what was scanned or typed: itself, a paper's number, or the address in its QR code."""
+    text = text.strip()[:300]
+    _, scan, query = text.partition("/papers/check?")
+    asked = parse_qs(query).get("n", [""])[0] if scan else text
+    return (case_of(asked.upper()) or asked).upper()
 
 
 def views(narrow: Narrow, counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from aiohttp import web
 from gateway import keys
 from gateway.web import assets, packed
 from gateway.web.pages import (
+    advice,
     agreements,
     case,
     case_deeds,
@@ -13,16 +14,17 @@ from gateway.web.pages import (
     files,
     inbox,
     new_application,
+    papers,
     post,
     queue,
     reveal,
     sign_in,
-    slip,
     stream,
     supplement,
 )
 
 FAMILIES = (
+    advice,  # before papers: its address would be taken for a paper's
     agreements,
     case,
     case_deeds,
@@ -31,11 +33,11 @@ FAMILIES = (
     files,
     inbox,
     new_application,
+    papers,
     post,
     queue,
     reveal,
     sign_in,
-    slip,
     stream,
     supplement,
 )

@@ -19,6 +19,7 @@ from gateway.api.schemas.parts import (
     ref,
     request,
 )
+from gateway.applications.papers.kinds import KINDS
 
 FILING = request(
     {
@@ -88,6 +89,19 @@ _LEG = answer(
         "result": maybe(ref("Result")),
     }
 )
+_PAPER = answer(
+    {
+        "number": TEXT,
+        "version": {"type": "integer"},
+        "kind": {"type": "string", "enum": list(KINDS)},
+        "name": TEXT,
+        "issued_at": TIME,
+        "sha256": SHA256,
+        "superseded": {"type": "boolean", "description": "a later version of the same number was issued"},
+        "attachment": maybe(ref("Attachment")),
+    },
+    description="a paper that our own county issued; `sha256` is of its content, `attachment` the PDF that travels",
+)
 _MEMBERS: dict[str, Schema] = {
     "number": NUMBER,
     "state": STATE,
@@ -150,9 +164,10 @@ APPLICATION = answer(
         **_MEMBERS,
         "legs": array(_LEG),
         "materials": array({"type": "object"}),
+        "papers": array(_PAPER),
         "links": answer({"self": TEXT, "events": TEXT, "evidence": TEXT, "slip": TEXT}),
     },
-    examples=[{**_EXAMPLE, "legs": [], "materials": [], "links": _LINKS}],
+    examples=[{**_EXAMPLE, "legs": [], "materials": [], "papers": [], "links": _LINKS}],
 )
 SUMMARY = answer({**_MEMBERS, "links": {"type": "object"}}, examples=[{**_EXAMPLE, "links": _LINKS}])
 APPLICATION_LIST = page(ref("ApplicationSummary"))

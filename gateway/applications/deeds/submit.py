@@ -8,6 +8,7 @@ from gateway.applications import effects, filing, words
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, applicant_of, context, place, seal
 from gateway.applications.lifecycle import Move, State
+from gateway.applications.papers import window as window_papers
 from gateway.applications.plan import Mark, Note, Plan, Who, Word
 from gateway.applications.tables import Application, Leg
 from messaging import conversation, ids
@@ -24,6 +25,7 @@ def begin(
     data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window)
     changes, _ = effects.effect(case, "application.submitted", data, Move(State.SUBMITTED), now)
     text = words.text("application.submitted", case.handler_name, place(house.home), data)
+    receipt = window_papers.receipt(case, changes["clocks"], now, who.name)
     mentioned = [(str(file["sha256"]), place_) for file in files for place_ in (case.leg.partner, house.home)]
     plan = Plan(
         who=who,
@@ -31,6 +33,7 @@ def begin(
         words=(Word("application.submitted", data),),
         marks=(Mark("application.submitted", text, {"window": window["name"]}),),
         notes=(Note("application.submitted", None, {"matter": sorted_.matter.id, "state": "SUBMITTED"}),),
+        papers=(receipt,),
         mentions=tuple(mentioned),
     )
     return case, key, plan

@@ -8,7 +8,7 @@ from gateway import keys
 from gateway.applications.case import Case
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
-from gateway.web import case_deeds_shown, case_shown
+from gateway.web import case_deeds_shown, case_shown, paper_shown
 from gateway.web.rendering import page
 
 READERS = ("clerk", "officer", "coordinator", "auditor")
@@ -31,6 +31,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     context = {
         **case_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor.role, now),
         **_around(case, actor.role),
+        "papers": paper_shown.listed(case, actor.role),
+        "received_papers": await request.app[keys.PAPERS].received(case, found["items"]),
         "stream": f"/stream?number={number}&after={cursor}",
         "filed": "filed" in request.query,
         "done": DONE.get(request.query.get("done", "")),

@@ -35,6 +35,7 @@ SIDE = Side(
     open=_open,
     act=_act,
     why_closed=_why_closed,
+    preview=None,
 )
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from gateway import keys
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
-from gateway.web import handling_deeds, handling_shown
+from gateway.web import handling_deeds, handling_shown, paper_shown
 from gateway.web.handling_deeds import Deed
 from gateway.web.handling_side import Side, case_of
 from gateway.web.pages import handling_forms, handling_list
@@ -44,6 +44,7 @@ def case_page(side: Side) -> Any:
             "address": f"{side.address}/{number}",
             "stream": f"/stream?number={number}&after={cursor}",
             "closed": closed,
+            "papers": paper_shown.listed(case, actor.role) if side.preview else None,
             "deeds": [] if closed else handling_deeds.possible(case, actor.role),
             "main_deeds": handling_deeds.MAIN,
             "told": _told(done, request.query.get("how", "")),

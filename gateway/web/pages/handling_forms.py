@@ -11,7 +11,7 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.auth.decisions import signed_in
-from gateway.web import case_shown, handling_bodies, handling_deeds, handling_shown
+from gateway.web import case_shown, handling_bodies, handling_deeds, handling_shown, paper_shown
 from gateway.web import posted as posting
 from gateway.web.forms import Fault
 from gateway.web.handling_bodies import Reader
@@ -50,6 +50,11 @@ def doing(side: Side, deed: Deed) -> Any:
                 raise WrongState(side.why_closed(request))
             body = handling_bodies.FORMS[deed.path].body(Reader(posted))
             name = handling_bodies.deed_of(deed.name, posted)
+            if side.preview is not None:
+                body |= handling_bodies.choice(deed.name, posted)
+                if posted.get("_preview"):
+                    paper = await side.preview(request, case.application.number, name, body)
+                    return _form(request, side, deed, case, dict(posted.pairs), posted, [], paper or {})
             how = await side.act(request, case.application.number, name, body, posted.get("key") or None)
         except Invalid as error:
             return _form(request, side, deed, case, dict(posted.pairs), posted, error.findings)
@@ -71,6 +76,7 @@ def _form(
     values: Mapping[str, str],
     posted: Posted | None = None,
     findings: Sequence[Finding] = (),
+    paper: Mapping[str, Any] | None = None,
 ) -> web.Response:
     actor, today = request[keys.ACTOR], local_day(request.app[keys.CLOCK]())
     wrong: dict[str, str] = {}
@@ -97,6 +103,9 @@ def _form(
         "overdue": handling_deeds.overdue(case, today),
         "ways": [(way, way) for way in handling_bodies.ways_of(case)],
         "rows": handling_bodies.rows(values.get("rows", "")),
+        "own": handling_bodies.OWN_PAPERS.get(deed.name) if side.preview is not None else None,
+        "sheet": paper_shown.preview(paper) if paper else None,
+        "no_paper": paper is not None and not paper,
         "places": handling_shown.places_to_name(schema, case) if deed.path == "supplement-notice" else None,
     }
     return page(request, f"handling/{deed.path}.html", context, status=422 if findings else 200)

@@ -34,6 +34,10 @@ async def _act(request: web.Request, number: str, deed: str, body: Json, key: st
     return "applied"
 
 
+async def _preview(request: web.Request, number: str, deed: str, body: Json) -> Json | None:
+    return await request.app[keys.CASE_ROOM].preview(request[keys.ACTOR], number, deed, body)
+
+
 def _why_closed(request: web.Request) -> str | None:
     return None
 
@@ -49,6 +53,7 @@ SIDE = Side(
     open=_open,
     act=_act,
     why_closed=_why_closed,
+    preview=_preview,
 )
 
 

@@ -23,24 +23,26 @@ async def show(request: web.Request) -> web.StreamResponse:
     """The queue as its address asks. What was searched for by a full value goes to an address without it."""
     narrow = Narrow.of(request.query)
     if narrow.q and "HX-Request" not in request.headers:
-        await _go_on(request, narrow.q, narrow)
+        await _go_on(request, narrow.q, narrow, request.query.get("q", ""))
     return page(request, "queue/queue.html", await _context(request, narrow))
 
 
 @signed_in(*READERS)
 async def search(request: web.Request) -> web.StreamResponse:
     """A search from the bar: posted, so that no name and no ID number stands in an address."""
-    q = str((await request.post()).get("q", "")).strip()[: queue_shown.MOST]
-    await _go_on(request, q, Narrow())
+    asked = str((await request.post()).get("q", "")).strip()
+    q = asked[: queue_shown.MOST]
+    await _go_on(request, q, Narrow(), asked)
     raise web.HTTPSeeOther(Narrow(q=q or None).address())
 
 
-async def _go_on(request: web.Request, q: str, narrow: Narrow) -> None:
-    """A scanned number opens its case; a full personal value becomes its keyed index."""
+async def _go_on(request: web.Request, q: str, narrow: Narrow, asked: str) -> None:
+    """A scanned number or paper opens its case; a full personal value becomes its keyed index."""
     room, actor = request.app[keys.CASE_ROOM], request[keys.ACTOR]
-    if codes.valid_number(q.upper()):
+    number = queue_shown.scanned(asked)
+    if codes.valid_number(number):
         try:
-            case = await room.open(actor, q.upper())
+            case = await room.open(actor, number)
         except NotFound:
             return
         raise web.HTTPSeeOther(f"{'/applications' if case.is_origin else '/inbox'}/{case.application.number}")

@@ -123,4 +123,5 @@
   document.addEventListener('click', function (event) {
     if (event.target.closest('[data-print]')) window.print()
   })
+  if (document.querySelector('[data-print-now]')) window.addEventListener('load', function () { window.print() })
 })()

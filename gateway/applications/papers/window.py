@@ -1,0 +1,177 @@
+"""The papers of the window that received a case. Pure; none of them is an acceptance or a decision."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.applications.case import Case
+from gateway.applications.papers import content, parties
+from gateway.applications.papers.content import Draft, Part, line
+from gateway.applications.papers.kinds import number
+from gateway.applications.papers.reading import Reader
+
+SOURCES = {"电子证照": "电子证照", "扫描上传": "原件扫描后退还", "纸质原件": "原件", "告知承诺": "告知承诺书"}
+NO_ACCEPTANCE = "收件不等于受理。是否受理由业务属地在收件之日起 5 个工作日内告知；要求补正的，将一次告知全部内容。"
+POWERS = "□ 提交申请和材料　□ 补正材料　□ 签收文书　□ 领取结果　□ 其他：______"
+Given = Mapping[str, str]  # what the clerk adds: carrier, waybill
+
+
+def receipt(case: Case, clocks: Sequence[Mapping[str, Any]], at: datetime, by: str) -> Draft:
+    """收件凭证 of a case that begins; `clocks` are those that run from now."""
+    return _draft("receipt", case, at, by, _receipt(case, clocks), 1)
+
+
+def by_hand(kind: str, case: Case, at: datetime, by: str, reader: Reader, given: Given) -> Draft:
+    """A paper that a clerk asks for. One of its kind is there already: the new one is its next version."""
+    parts = _receipt(case, case.leg.clocks) if kind == "receipt" else PARTS[kind](case, reader, given)
+    before = [one for one in case.papers if one["kind"] == kind]
+    found = _draft(kind, case, at, by, parts, len(before) + 1)
+    if not before:
+        return found
+    old = {"version": before[-1]["version"], "sha256": before[-1]["sha256"], "why": given.get("why", "")}
+    return Draft(**(vars(found) | {"replaces": old}))
+
+
+def _draft(kind: str, case: Case, at: datetime, by: str, parts: Sequence[Part], version: int) -> Draft:
+    """The window issues one paper of a kind in a case; what changes is its version."""
+    found = Draft(kind, "", version, case.number, parties.window_office(case), at, by, tuple(parts))
+    return found.numbered(number(kind, case.number, 1))
+
+
+def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
+    days = [str(clock["due"]) for clock in clocks if clock["kind"] == "reply"]
+    agent = parties.agent(case)
+    phones = "；".join([*parties.windows(case.matter), parties.HOTLINE])
+    return [
+        line("凭证编号", None),
+        line("办件编号", case.application.number),
+        line("事项名称", parties.matter(case)),
+        line("事项实施编码", parties.code(case)),
+        line("申请人", parties.applicant(case)),
+        *([line("代办人", agent)] if agent else []),
+        line("收件地/收件窗口/收件人", parties.received(case)),
+        line("业务属地及受理部门", parties.deciding(case)),
+        content.table("收到材料清单", ("材料名称", "份数", "形式"), [_material(one) for one in _materials(case)]),
+        line("收件时间", content.minute(case.application.received_at)),
+        line("5个工作日内告知是否受理的截止日", content.day(days[0]) if days else "即时办理"),
+        line("查询方式", "凭办件编号或二维码到收件窗口查询，或拨打下列电话"),
+        line("咨询投诉电话", phones),
+        content.stamp("收件专用章"),
+        content.says("声明", NO_ACCEPTANCE),
+    ]
+
+
+def _materials(case: Case) -> list[Mapping[str, Any]]:
+    return list(case.document["answers"].get("materials") or [])
+
+
+def _material(one: Mapping[str, Any]) -> list[str]:
+    pages, source = one.get("pages"), str(one.get("source") or "")
+    return [str(one.get("name") or ""), f"1 份 {pages} 页" if pages else "1 份", SOURCES.get(source, source)]
+
+
+def _head(case: Case) -> list[Part]:
+    return [
+        line("文书编号", None),
+        line("办件编号", case.application.number),
+        line("事项名称", parties.matter(case)),
+        line("业务属地", case.handler_name),
+    ]
+
+
+def _application_form(case: Case, reader: Reader, given: Given) -> list[Part]:
+    return [
+        *_head(case),
+        *reader.whole(case),
+        content.says("申请人声明", "以上内容和提交的材料真实、完整；已阅知个人信息处理告知。"),
+        content.signed("申请人签名"),
+        content.signed("签名日期", content.DATE_BY_HAND),
+    ]
+
+
+def _authorization(case: Case, reader: Reader, given: Given) -> list[Part]:
+    person: Mapping[str, Any] = case.person
+    agent: Mapping[str, Any] = case.document["answers"].get("agent") or {}
+    granted = str(agent.get("authorization") or "")
+    who = [str(agent.get(part) or "") for part in ("name", "relation")]
+    return [
+        *_head(case),
+        content.group(
+            "委托人", [("姓名或名称", str(person.get("name") or "")), *_identity(person, "id_number", "phone")]
+        ),
+        content.group("受托人", [("姓名", who[0]), ("与委托人关系", who[1]), *_identity(agent, "idNumber", "mobile")]),
+        line("委托事项", f"代为办理“{parties.matter(case)}”（业务属地：{case.handler_name}）"),
+        line("委托权限", f"{granted}\n{POWERS}" if granted else POWERS),
+        line("委托期限", "自签名之日起至本件办结、结果送达之日止"),
+        content.signed("委托人签名"),
+        content.signed("受托人签名"),
+        content.signed("签名日期", content.DATE_BY_HAND),
+    ]
+
+
+def _identity(person: Mapping[str, Any], number_: str, phone: str) -> list[tuple[str, str]]:
+    return [("证件号码", str(person.get(number_) or "")), ("联系电话", str(person.get(phone) or ""))]
+
+
+def _handing(case: Case, reader: Reader, given: Given) -> list[Part]:
+    rows = [[*_material(one), ""] for one in _materials(case)]
+    rows += [[one["name"], "1 份", SOURCES.get(one["kind"], one["kind"]), "补正提交"] for one in _supplied(case)]
+    return [
+        *_head(case),
+        line("申请人", parties.applicant(case)),
+        content.table("交接材料", ("材料名称", "份数", "形式", "备注"), rows),
+        content.says("说明", "双方当面清点，与清单一致后签名；退还原件时在备注栏注明退还日期。"),
+        content.signed("移交人签名"),
+        content.signed("接收人签名"),
+        content.signed("交接日期", content.DATE_BY_HAND),
+    ]
+
+
+def _supplied(case: Case) -> list[Mapping[str, Any]]:
+    return list(case.document.get("supplied") or [])
+
+
+def _mailing(case: Case, reader: Reader, given: Given) -> list[Part]:
+    originals = [one for one in _materials(case) if one.get("source") == "纸质原件"]
+    rows = [_material(one) for one in originals]
+    rows += [[one["name"], "1 份", "原件"] for one in _supplied(case) if one["kind"] == "纸质原件"]
+    contact: Mapping[str, Any] = case.said.get("contact") or {}
+    person = " ".join(str(contact[part]) for part in ("name", "phone") if contact.get(part))
+    return [
+        *_head(case),
+        line("寄件方", parties.received(case)),
+        line("收件方", "　".join(part for part in (parties.deciding(case), person) if part)),
+        content.table("寄送原件", ("材料名称", "份数", "形式"), rows or [["", "", ""]]),
+        line("快递公司", given.get("carrier")),
+        line("快递单号", given.get("waybill")),
+        content.says("说明", "原件寄出前已清点；对方收到后在系统登记。退回时请使用同一清单核对。"),
+        content.signed("寄件人签名"),
+        content.signed("揽收人签名"),
+        content.signed("交寄日期", content.DATE_BY_HAND),
+    ]
+
+
+def _collection(case: Case, reader: Reader, given: Given) -> list[Part]:
+    result: Mapping[str, Any] = case.said.get("result") or {}
+    rows = [[str(one["name"]), str(one["number"]), "证照"] for one in result.get("certificates") or []]
+    rows += [[str(one["name"]), "", "文书"] for one in result.get("documents") or []]
+    return [
+        *_head(case),
+        line("申请人", parties.applicant(case)),
+        content.table("领取的证照、文书", ("名称", "编号", "类别"), rows or [["", "", ""]]),
+        line("领取方式", str(result.get("result_delivery") or "")),
+        content.group("领取人", [("姓名", ""), ("证件号码", ""), ("与申请人关系", "")]),
+        content.says("说明", "窗口已核对领取人身份。领取后可自愿评价。"),
+        content.signed("领取人签名"),
+        content.signed("经手人签名"),
+        content.signed("领取日期", content.DATE_BY_HAND),
+    ]
+
+
+PARTS: Mapping[str, Callable[[Case, Reader, Given], Sequence[Part]]] = {
+    "application_form": _application_form,
+    "authorization": _authorization,
+    "materials": _handing,
+    "mailing": _mailing,
+    "collection": _collection,
+}
