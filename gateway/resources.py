@@ -104,6 +104,7 @@ class Resources:
     tools: Tools
     writer: Writer
     case_room: CaseRoom
+    issuing: Issuing
     papers: PaperRoom
     delivery: Delivery
     bus: Bus
@@ -247,6 +248,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         tools=tools,
         writer=writer,
         case_room=room,
+        issuing=issuing,
         papers=papers,
         delivery=delivery,
         bus=bus,

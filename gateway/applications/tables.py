@@ -107,6 +107,7 @@ class Paper(Row):
     kind = fields.CharField(max_length=20)
     case_number = fields.CharField(max_length=22, null=True)  # of the leg
     office = fields.CharField(max_length=6)  # the county that issued it: always home
+    issuer = fields.CharField(max_length=200)  # its department or window
     issued_at = fields.DatetimeField()
     issued_on = fields.DateField(db_index=True)  # the Asia/Shanghai day
     key_id = fields.BigIntField()

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ("kind", fields.CharField(max_length=20)),
                 ("case_number", fields.CharField(null=True, max_length=22)),
                 ("office", fields.CharField(max_length=6)),
+                ("issuer", fields.CharField(max_length=200)),
                 ("issued_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("issued_on", fields.DateField(db_index=True)),
                 ("key_id", fields.BigIntField()),

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from gateway.applications.case import Case, Json
 from gateway.applications.papers import book, content, press
+from gateway.applications.papers.content import Office
 from gateway.applications.papers.kinds import BY_HAND, KINDS, Kind
 from gateway.applications.papers.room import Opened
 from gateway.auth import roles
@@ -43,11 +44,9 @@ class Sheet:
 def preview(paper: Mapping[str, Any]) -> Sheet:
     """A content that nobody issued yet: no code, and the page says what it is."""
     parts = list(paper["parts"])
-    office = paper["office"]
-    department = str(office["department"]).removeprefix(office["name"])
     return Sheet(
         KINDS[paper["kind"]],
-        f"{office['name']}{department}",
+        Office(**paper["office"]).title,
         str(paper["number"]),
         int(paper["version"]),
         paper["replaces"],
@@ -59,7 +58,7 @@ def preview(paper: Mapping[str, Any]) -> Sheet:
         [part["text"] for part in parts if part["shape"] == "date"],
         str(paper["issued_by"]),
         str(paper["issued_at"])[:16].replace("T", " "),
-        content.UNSEALED,
+        content.unsealed(paper),
     )
 
 
@@ -85,6 +84,7 @@ def listed(case: Case, role: str | None) -> list[Json]:
         | {
             "href": f"/papers/{one['number']}?v={one['version']}" if may else None,
             "prints": prints[one["number"], one["version"]],
+            "travelled": one["attachment"] is not None and KINDS[one["kind"]].travels,
         }
         for one in book.shown(case.papers)
     ]

@@ -41,8 +41,9 @@ def another_process(county: County) -> CaseRoom:
     """A second case room with a writer of its own, as another process has it."""
     parts = county.parts
     writer = Writer(partial(perform, parts.tools, lambda: parts.house, county.clock))
+    lists = parts.lists
     return CaseRoom(
-        parts.tools, lambda: parts.house, county.clock, writer, lambda: (parts.lists.index, parts.lists.forms)
+        parts.tools, lambda: parts.house, county.clock, writer, lambda: (lists.index, lists.forms), parts.issuing
     )
 
 

@@ -100,7 +100,7 @@ _PAPER = answer(
         "superseded": {"type": "boolean", "description": "a later version of the same number was issued"},
         "attachment": maybe(ref("Attachment")),
     },
-    description="a paper that our own county issued; `sha256` is of its content, `attachment` the PDF that travels",
+    description="a paper that our own county issued; `sha256` is of its content, `attachment` its PDF, which travels where the message of its deed has a place",
 )
 _MEMBERS: dict[str, Schema] = {
     "number": NUMBER,

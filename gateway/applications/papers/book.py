@@ -35,6 +35,7 @@ def row_of(draft: Draft, keys: KeyRing, key_id: int, application_id: int | None)
         kind=draft.kind,
         case_number=draft.case,
         office=draft.office.code,
+        issuer=draft.office.title[:200],
         issued_at=draft.at,
         issued_on=local_day(draft.at),
         key_id=key_id,

@@ -15,7 +15,6 @@ from gateway.applications.papers.kinds import KINDS
 FORMAT = "tongban-paper/1"
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is read for something else
 GROUPS, EACH = 3, 4  # of a verification code: sixty bits
-UNSEALED = "本文书未加盖电子印章，加盖印章后生效。"
 OPEN = ""  # to be filled in by hand
 DATE_BY_HAND = "________年____月____日"
 
@@ -32,6 +31,11 @@ class Office:
     code: str
     name: str
     department: str
+
+    @property
+    def title(self) -> str:
+        """随县人力资源和社会保障局: the county stands once."""
+        return self.name + self.department.removeprefix(self.name)
 
     def to_json(self) -> Json:
         """`{"code","name","department"}`"""
@@ -116,6 +120,12 @@ def today(at: datetime) -> str:
 def minute(at: datetime) -> str:
     """2026-11-24 09:30"""
     return rendered(at)[:16].replace("T", " ")
+
+
+def unsealed(paper: Mapping[str, Any]) -> str:
+    """What a paper says of the electronic seal that it does not bear."""
+    to_stamp = any(part["shape"] == "stamp" for part in paper["parts"])
+    return "本文书未加盖电子印章，" + ("加盖印章后生效。" if to_stamp else "签名后使用。")
 
 
 # parts

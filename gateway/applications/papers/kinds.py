@@ -16,6 +16,7 @@ class Kind:
     use: str  # what the person at the desk does with it
     full: bool = False  # holds identifiers in full: shown only as it is printed, which is written down
     by_hand: bool = False  # a person asks for it; the others are issued by a deed
+    travels: bool = False  # the message of its deed has a place for it
 
 
 _ALL = (
@@ -26,12 +27,12 @@ _ALL = (
     Kind("mailing", "YJ", "邮寄交接单", "origin", "寄出原件时与快递员交接签名", by_hand=True),
     Kind("collection", "LQ", "领取签收单", "origin", "领取人核验身份后签名，扫描作送达凭证", by_hand=True),
     Kind("advice", "GZ", "一次性告知单", "none", "交给前来咨询的人"),
-    Kind("acceptance", "SL", "受理通知书", "handler", "随受理发往收件地窗口"),
-    Kind("supplement", "BZ", "补正告知书", "handler", "随补正告知发往收件地窗口"),
-    Kind("declination", "BS", "不予受理通知书", "handler", "随不予受理发往收件地窗口"),
+    Kind("acceptance", "SL", "受理通知书", "handler", "随受理发往收件地窗口", travels=True),
+    Kind("supplement", "BZ", "补正告知书", "handler", "随补正告知发往收件地窗口", travels=True),
+    Kind("declination", "BS", "不予受理通知书", "handler", "随不予受理发往收件地窗口", travels=True),
     Kind("procedure", "TB", "特别程序告知书", "handler", "盖章后送达申请人"),
     Kind("extension", "YQ", "延期告知书", "handler", "盖章后送达申请人"),
-    Kind("decision", "BJ", "办结通知书", "handler", "随办结发往收件地窗口"),
+    Kind("decision", "BJ", "办结通知书", "handler", "随办结发往收件地窗口", travels=True),
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 BY_HAND = tuple(kind for kind in _ALL if kind.by_hand)

@@ -74,7 +74,7 @@ class Press:
             "sha256": sha256,
             "code": code,
             "qr": qr(self.address(str(paper["number"]), code)),
-            "unsealed": content.UNSEALED if self._seal is None else f"已加盖电子印章：{self._seal.name}",
+            "unsealed": content.unsealed(paper) if self._seal is None else f"已加盖电子印章：{self._seal.name}",
             "serif": self._serif or self._sans,
             "sans": self._sans or self._serif,
             "day": str(paper["issued_at"])[:10],

@@ -10,7 +10,7 @@ import orjson
 
 from gateway.applications import numbers
 from gateway.applications.batch import Tools
-from gateway.applications.case import Case, House, Json, place
+from gateway.applications.case import Case, House, Json
 from gateway.applications.case_room import who_is
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Forbidden, Invalid, NotFound
@@ -228,7 +228,7 @@ class PaperRoom:
             found.number,
             found.version,
             local_day(found.issued_at),
-            place(found.office),
+            found.issuer,
             found.sha256,
             newest if newest != found.version else None,
         )

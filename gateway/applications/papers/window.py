@@ -92,7 +92,6 @@ def _application_form(case: Case, reader: Reader, given: Given) -> list[Part]:
 def _authorization(case: Case, reader: Reader, given: Given) -> list[Part]:
     person: Mapping[str, Any] = case.person
     agent: Mapping[str, Any] = case.document["answers"].get("agent") or {}
-    granted = str(agent.get("authorization") or "")
     who = [str(agent.get(part) or "") for part in ("name", "relation")]
     return [
         *_head(case),
@@ -101,7 +100,7 @@ def _authorization(case: Case, reader: Reader, given: Given) -> list[Part]:
         ),
         content.group("受托人", [("姓名", who[0]), ("与委托人关系", who[1]), *_identity(agent, "idNumber", "mobile")]),
         line("委托事项", f"代为办理“{parties.matter(case)}”（业务属地：{case.handler_name}）"),
-        line("委托权限", f"{granted}\n{POWERS}" if granted else POWERS),
+        line("委托权限", POWERS),
         line("委托期限", "自签名之日起至本件办结、结果送达之日止"),
         content.signed("委托人签名"),
         content.signed("受托人签名"),
