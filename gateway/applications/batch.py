@@ -141,7 +141,7 @@ class Batch:
                     own or message_id,
                 )
             )
-        self._papers += book.issue(case, plan.papers, self.tools.sender.keys)
+        self._papers += book.issue(case, plan, self.tools.sender.keys)
         for note in plan.notes:
             self._chain(case, plan.who, book.told(note, plan.papers), letters)
         for sha256, allowed in plan.mentions:

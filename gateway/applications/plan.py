@@ -68,4 +68,5 @@ class Plan:
     marks: tuple[Mark, ...] = ()
     notes: tuple[Note, ...] = ()
     papers: tuple[Draft, ...] = ()  # issued with the deed
+    prints: tuple[tuple[str, int], ...] = ()  # (number, version) of papers that are printed once more
     mentions: tuple[tuple[str, str], ...] = ()  # (sha256, jurisdiction that may read it)

@@ -38,7 +38,7 @@ class Sheet:
     code: str = ""
     qr: Markup | None = None
     superseded_by: int | None = None
-    copy: int = 0  # which print this is; 0: not printed
+    copy: int = 0  # which print this is; 0: not printed, or not counted
 
 
 def preview(paper: Mapping[str, Any]) -> Sheet:
@@ -70,7 +70,7 @@ def sheet(opened: Opened, address: str, *, printed: bool = False) -> Sheet:
         "code": opened.code,
         "qr": drawn,
         "superseded_by": opened.superseded_by,
-        "copy": opened.prints + 1 if printed else 0,
+        "copy": (opened.prints or 0) + 1 if printed and opened.prints is not None else 0,
     }
     return Sheet(**(vars(preview(opened.content)) | beside))
 

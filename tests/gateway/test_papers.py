@@ -375,11 +375,11 @@ async def test_the_papers_of_a_day_are_the_newest_versions_and_both_sides_can_be
     inbound = await county.inbound()
     await do(county, inbound, ("accept", {}))
     today = county.clock().date()
-    assert [(one.number, one.version) for one in await room.of_day(CLERK, today)] == [
-        (f"SJ{number}-01", 2),
-        (f"SL{inbound}-01", 1),
+    assert [(one["number"], one["case"]) for one in await room.of_day(CLERK, today)] == [
+        (f"SJ{number}-01", number),
+        (f"SL{inbound}-01", inbound),
     ]
-    assert [one.number for one in await room.of_day(CLERK, today, "handler")] == [f"SL{inbound}-01"]
+    assert [one["number"] for one in await room.of_day(CLERK, today, "handler")] == [f"SL{inbound}-01"]
     county.clock.move(days=1)
     assert await room.of_day(CLERK, county.clock().date()) == []
 
@@ -430,7 +430,7 @@ async def test_who_only_asks_gets_a_paper_without_a_case_or_a_person(county: Cou
     tables = {part["label"]: part["rows"] for part in paper["parts"] if part["shape"] == "table"}
     assert tables["需要补齐或更正"] == [["申请人·手机号码：请填写"]]
     assert tables["需要的材料"][0] == ["居民身份证", "可用电子证照"]
-    await room.printed(CLERK, first, None, "page")
+    assert (await room.printed(CLERK, first, None, "page")).prints is None
     house = [line for line in await audit.lines_of("house") if line["what"].startswith("paper.")]
     assert [(line["what"], line["detail"]["paper"]) for line in house] == [
         ("paper.issued", first),

@@ -4,6 +4,7 @@ import re
 
 from gateway import cli, settings
 from gateway.applications.lifecycle import TEXT, State
+from gateway.applications.papers.kinds import KINDS
 from messaging import contract
 from tests.house.source_tree import ROOT, documentation, files
 
@@ -28,6 +29,11 @@ def test_every_message_type_is_documented_with_who_says_it() -> None:
     assert {name: who.strip() for name, who in rows} == {
         one.name: roles[one.from_role] for one in contract.KNOWN.values()
     }
+
+
+def test_every_paper_is_documented_with_the_beginning_of_its_numbers() -> None:
+    rows = set(re.findall(r"^\| .*?([\u4e00-\u9fa5]+) \| ([A-Z]{2}) \|", documentation(), re.MULTILINE))
+    assert rows == {(kind.title, kind.code) for kind in KINDS.values()}
 
 
 def test_every_command_is_documented() -> None:

@@ -18,6 +18,7 @@ PUBLIC = {
     "/api/v1/token",
     "/healthz",
     "/metrics",
+    "/papers/check",
     "/readyz",
     "/sign-in",
 }

@@ -26,6 +26,20 @@ def index() -> MatterIndex:
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("421321202611242000001g", "421321202611242000001G"),
+        ("SJ421321202611242000001G-01", "421321202611242000001G"),
+        ("https://x.gov.cn/papers/check?n=sj421321202611242000001G-01&c=7K3M", "421321202611242000001G"),
+        ("http://[/papers/check?c=1", ""),
+        ("张三", "张三"),
+    ],
+)
+def test_a_scanned_paper_or_its_address_is_read_as_its_case(text: str, number: str) -> None:
+    assert queue_shown.scanned(text) == number
+
+
+@pytest.mark.parametrize(
     ("due", "state", "text", "tone"),
     [
         ("2026-12-01", "running", "剩 5 工作日", "good"),

@@ -8,7 +8,7 @@ from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.papers.content import Draft, new_code, rendered
 from gateway.applications.papers.kinds import KINDS
-from gateway.applications.plan import Note
+from gateway.applications.plan import Note, Plan
 from gateway.applications.tables import Paper
 from messaging import ids
 from messaging.key_ring import KeyRing
@@ -16,12 +16,16 @@ from messaging.key_ring import KeyRing
 Json = dict[str, Any]
 
 
-def issue(case: Case, drafts: Sequence[Draft], keys: KeyRing) -> list[Paper]:
-    """Rows of what a deed issues; the leg, whose row is locked, lists them."""
-    rows = [row_of(draft, keys, case.application.key_id, case.application.id) for draft in drafts]
-    if drafts:
-        case.leg.papers = [*case.papers, *(entry(draft) for draft in drafts)]
-    return rows
+def issue(case: Case, plan: Plan, keys: KeyRing) -> list[Paper]:
+    """Rows of what a deed issues; the leg, whose row is locked, lists them and counts what is printed."""
+    if plan.papers or plan.prints:
+        listed = [{**one, "prints": one["prints"] + _times(one, plan)} for one in case.papers]
+        case.leg.papers = [*listed, *(entry(draft) for draft in plan.papers)]
+    return [row_of(draft, keys, case.application.key_id, case.application.id) for draft in plan.papers]
+
+
+def _times(one: Mapping[str, Any], plan: Plan) -> int:
+    return plan.prints.count((one["number"], one["version"]))
 
 
 def row_of(draft: Draft, keys: KeyRing, key_id: int, application_id: int | None) -> Paper:
@@ -87,13 +91,5 @@ def shown(papers: Sequence[Mapping[str, Any]]) -> list[Json]:
             "superseded": one["version"] < newest[one["number"]],
             "attachment": one["attachment"],
         }
-        for one in papers
-    ]
-
-
-def counted(papers: Sequence[Mapping[str, Any]], number: str, version: int) -> list[Json]:
-    """The leg's list after one was printed once more."""
-    return [
-        {**one, "prints": one["prints"] + 1} if (one["number"], one["version"]) == (number, version) else dict(one)
         for one in papers
     ]

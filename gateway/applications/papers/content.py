@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import rfc8785
@@ -74,12 +75,12 @@ class Draft:
             "parts": list(self.parts),
         }
 
-    @property
+    @cached_property
     def text(self) -> bytes:
         """The canonical bytes (RFC 8785)."""
         return rfc8785.dumps(self.to_json())
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Of the canonical bytes, in hex."""
         return hashlib.sha256(self.text).hexdigest()

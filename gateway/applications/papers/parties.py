@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.applications.case import Case, place
+from gateway.applications.numbers import WINDOW
 from gateway.applications.papers.content import Office
 from gateway.applications.views import masked_id
 from matters_map.matters import Matter, split_list
@@ -59,7 +60,9 @@ def department(case: Case) -> str:
 
 def window_office(case: Case) -> Office:
     """Our window."""
-    return Office(case.house.home, case.house.name, case.application.window or f"{case.house.name}综合窗口")
+    at_window = case.application.source == WINDOW
+    named = case.application.window if at_window else None
+    return Office(case.house.home, case.house.name, named or f"{case.house.name}综合窗口")
 
 
 def deciding_office(case: Case) -> Office:

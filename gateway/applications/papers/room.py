@@ -46,7 +46,7 @@ class Opened:
     code: str
     version: int
     superseded_by: int | None  # the newest version, when it is not this one
-    prints: int  # how often it was printed before
+    prints: int | None  # how often it was printed before; None: it belongs to no case, the house keeps the book
     pair: tuple[str, str] | None  # the case's conversation; None: no case
 
     @property
@@ -161,20 +161,31 @@ class PaperRoom:
         except KeyDestroyed:
             raise NotFound(row.number) from None
         listed = case.papers if case else []
-        prints = sum(one["prints"] for one in listed if (one["number"], one["version"]) == (row.number, row.version))
+        counts = [one["prints"] for one in listed if (one["number"], one["version"]) == (row.number, row.version)]
+        prints = counts[0] if counts else None
         superseded = newest if newest != row.version else None
         pair = (case.leg.partner, case.number) if case else None
         return Opened(orjson.loads(text), row.sha256, row.code, row.version, superseded, prints, pair)
 
-    async def of_day(self, actor: Actor, day: date, side: str | None = None) -> list[Opened]:
-        """What was issued on a day, newest versions only, oldest first."""
+    async def of_day(self, actor: Actor, day: date, side: str | None = None) -> list[Json]:
+        """What was issued on a day, newest versions only, oldest first: `{"number","title","case","at","prints"}`."""
         self._allow(actor, "paper.print")
         rows = await Paper.filter(issued_on=day).order_by("id").limit(5 * MOST)
         wanted = [row for row in rows if side is None or KINDS[row.kind].side == side]
-        newest = {row.number: row.version for row in wanted}
-        return [await self._opened(actor, row, row.version) for row in wanted if newest[row.number] == row.version][
-            :MOST
-        ]
+        newest = {row.number: row for row in wanted}
+        cases = {row.case_number for row in wanted if row.case_number}
+        legs = await self._cases.visible(actor).filter(number__in=cases) if cases else []
+        prints = {(one["number"], one["version"]): one["prints"] for leg in legs for one in leg.papers or []}
+        return [
+            {
+                "number": row.number,
+                "title": KINDS[row.kind].title,
+                "case": row.case_number,
+                "at": rendered(row.issued_at),
+                "prints": prints.get((row.number, row.version)),
+            }
+            for row in newest.values()
+        ][:MOST]
 
     async def received(self, case: Case, events: Sequence[Mapping[str, Any]]) -> list[Json]:
         """The other side's documents as the time line names them, each with the message that brought it and the key that
@@ -196,15 +207,15 @@ class PaperRoom:
         """A paper, and the line that tells who printed it and when; `how`: `page` or `pdf`."""
         opened = await self.open(actor, number, version)
         detail = {"paper": number, "version": opened.version, "sha256": opened.sha256, "how": how}
-        note = Note("paper.printed", None, detail | {"copy": opened.prints + 1})
-        if opened.pair is None:
+        if opened.pair is None or opened.prints is None:
             row = await Paper.get(number=number, version=opened.version)
             await run_tx(lambda connection: self._house_note(connection, actor, "paper.printed", row))
             return opened
 
+        note = Note("paper.printed", None, detail | {"copy": opened.prints + 1})
+
         def plan(it: Case, now: datetime) -> Plan:
-            listed = book.counted(it.papers, number, opened.version)
-            return Plan(who_is(actor), leg={"papers": listed}, notes=(note,))
+            return Plan(who_is(actor), prints=((opened.number, opened.version),), notes=(note,))
 
         await self._writer.submit(Deed(opened.pair, plan, lambda it: None))
         return opened

@@ -1,5 +1,6 @@
 """The papers of the window that received a case. Pure; none of them is an acceptance or a decision."""
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,7 +30,7 @@ def by_hand(kind: str, case: Case, at: datetime, by: str, reader: Reader, given:
     if not before:
         return found
     old = {"version": before[-1]["version"], "sha256": before[-1]["sha256"], "why": given.get("why", "")}
-    return Draft(**(vars(found) | {"replaces": old}))
+    return dataclasses.replace(found, replaces=old)
 
 
 def _draft(kind: str, case: Case, at: datetime, by: str, parts: Sequence[Part], version: int) -> Draft:

@@ -120,18 +120,7 @@ async def of_day(request: web.Request) -> web.StreamResponse:
     """What was issued on a day, to be printed together."""
     today = local_day(request.app[keys.CLOCK]())
     day, side = _day(request.query.get("day", ""), today), request.query.get("side")
-    opened = await _room(request).of_day(request[keys.ACTOR], day, side if side in ("origin", "handler") else None)
-    rows = [
-        {
-            "number": one.number,
-            "title": one.content["title"],
-            "case": one.content["case"],
-            "at": one.content["issued_at"],
-            "by": one.content["issued_by"],
-            "prints": one.prints,
-        }
-        for one in opened
-    ]
+    rows = await _room(request).of_day(request[keys.ACTOR], day, side if side in ("origin", "handler") else None)
     context = {"here": "papers", "day": day.isoformat(), "today": today.isoformat(), "side": side, "rows": rows}
     return page(request, "papers/day.html", context | {"none": "none" in request.query, "most": MOST})
 
