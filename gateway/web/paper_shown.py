@@ -62,10 +62,11 @@ def preview(paper: Mapping[str, Any]) -> Sheet:
     )
 
 
-def sheet(opened: Opened, address: str, *, printed: bool = False) -> Sheet:
-    """An issued paper; `address` is where it can be checked."""
+def sheet(opened: Opened, address: str, sealed: str, *, printed: bool = False) -> Sheet:
+    """An issued paper; `address` is where it can be checked, `sealed` what it says of a seal."""
     drawn = Markup(press.qr(address))  # noqa: S704  # our own drawing of our own address
     beside = {
+        "unsealed": sealed,
         "sha256": opened.sha256,
         "code": opened.code,
         "qr": drawn,

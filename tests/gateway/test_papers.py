@@ -31,9 +31,11 @@ from tests.county import (
     TONGBAI,
     ZAOYANG,
     County,
+    accepted,
     answers,
     asking,
     filing,
+    note,
     plain_answers,
 )
 
@@ -481,3 +483,24 @@ async def test_the_lists_on_a_leg_are_what_the_rows_say(county: County) -> None:
 )
 async def test_a_papers_number_tells_its_case(paper: str, case: str | None) -> None:
     assert case_of(paper) == case
+
+
+async def test_what_the_other_side_sent_is_told_with_the_message_and_the_key_it_was_held_against(
+    county: County,
+) -> None:
+    number, room = await county.file(), county.parts.case_room
+    files = [
+        await county.put(text, ZAOYANG, name)
+        for text, name in ((b"%PDF-1.7\n1", "受理.pdf"), (b"%PDF-1.7\n2", "函.pdf"))
+    ]
+    known = await county.parts.attachments.known(county.parts.connection, files, ZAOYANG)
+    first = county.zaoyang.says("application.accepted", number, accepted(county.clock(), document=known[files[0]]))
+    second = county.zaoyang.says("note.sent", number, note(attachments=[known[files[1]]]))
+    await county.hears(first, second)
+    await room.note(CLERK, number, {"text": "收到", "attachments": [await county.put(name="我方.pdf")]})
+    case = await room.open(CLERK, number)
+    found = await county.parts.papers.received(case, (await room.events(CLERK, number))["items"])
+    assert [(one["attachment"]["name"], one["note"], one["message_id"], one["kid"]) for one in found] == [
+        ("受理.pdf", False, first.id, f"{ZAOYANG}-1"),
+        ("函.pdf", True, second.id, f"{ZAOYANG}-1"),
+    ]

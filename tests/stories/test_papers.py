@@ -166,6 +166,28 @@ async def test_an_officer_looks_at_the_paper_before_the_deed_and_the_window_rece
     assert said["data"]["document"]["name"] == f"受理通知书-SL{number}-01.pdf"
 
 
+async def test_a_paper_that_no_message_has_a_place_for_goes_as_a_note_once(visit: Open, house: DemoHouse) -> None:
+    partner = PartnerPost(house)
+    number = await partner.file(303)
+    page = await visit(f"/inbox/{number}/acceptance", OFFICER)
+    await page.fill("#f-phone", "0722-0000001")
+    await press(page)
+    await page.goto(f"/inbox/{number}/extension")
+    await page.fill("#f-working_days", "5")
+    await page.fill("#f-approved_by", "赵六")
+    await page.fill("#f-reason", "案情复杂")
+    await press(page)
+    for _ in range(2):
+        await page.goto(f"/papers/YQ{number}-01")
+        await page.click("button:has-text('随留言发给收件地窗口')")
+        await expect(page.locator(".notice-good")).to_have_text("留言已发出。")
+    while number in await partner.receipt("applied"):
+        pass
+    notes = [one["data"] for one in partner.taken if one["subject"] == number and ".note.sent." in one["type"]]
+    assert {one["attachments"][0]["name"] for one in notes} == {f"延期告知书-YQ{number}-01.pdf"}
+    assert len({one["id"] for one in partner.taken if one["subject"] == number and ".note.sent." in one["type"]}) == 1
+
+
 async def test_an_uploaded_scan_is_sent_instead_of_the_systems_own_paper(
     visit: Open, house: DemoHouse, scan: Path
 ) -> None:

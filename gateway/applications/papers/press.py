@@ -58,6 +58,10 @@ class Press:
         """Where anybody can ask whether the paper is genuine; what its QR code holds."""
         return f"{self._url}/papers/check?{urlencode({'n': number, 'c': code})}"
 
+    def sealed(self, paper: Json) -> str:
+        """What the paper says of an electronic seal: that it bears none, or whose."""
+        return content.unsealed(paper) if self._seal is None else f"已加盖电子印章：{self._seal.name}"
+
     async def pdf(self, paper: Json, sha256: str, code: str) -> bytes | None:
         """The PDF of a content, or None where there is no font. The same content gives the same pages."""
         if not self.ready:
@@ -74,7 +78,7 @@ class Press:
             "sha256": sha256,
             "code": code,
             "qr": qr(self.address(str(paper["number"]), code)),
-            "unsealed": content.unsealed(paper) if self._seal is None else f"已加盖电子印章：{self._seal.name}",
+            "unsealed": self.sealed(paper),
             "serif": self._serif or self._sans,
             "sans": self._sans or self._serif,
             "day": str(paper["issued_at"])[:10],

@@ -34,6 +34,7 @@ from messaging.tables import Incoming
 from messaging.unit_of_work import Connection, Writer, run_tx
 
 MOST = 200  # papers printed at once
+WITH_FILES = frozenset({*BY_WORD, "note.sent"})  # what may bring a file
 SERIES = "G"  # of the numbers of 一次性告知单
 
 
@@ -48,6 +49,7 @@ class Opened:
     superseded_by: int | None  # the newest version, when it is not this one
     prints: int | None  # how often it was printed before; None: it belongs to no case, the house keeps the book
     pair: tuple[str, str] | None  # the case's conversation; None: no case
+    file: Json | None  # its PDF as an attachment
 
     @property
     def number(self) -> str:
@@ -95,10 +97,10 @@ class PaperRoom:
         case = await self._cases.one(actor, number)
         if kind not in KINDS or KINDS[kind].side != "origin" or not case.is_origin:
             raise Forbidden("paper.issue")
-        if any(one["kind"] == kind for one in case.papers) and not given.get("why", "").strip():
-            raise Invalid([Finding("/why", "required", "已经出具过，重新出具请写明原因")])
 
         def plan(it: Case, now: datetime) -> Plan:
+            if any(one["kind"] == kind for one in it.papers) and not given.get("why", "").strip():
+                raise Invalid([Finding("/why", "required", "已经出具过，重新出具请写明原因")])
             draft = window.by_hand(kind, it, now, actor.name, self._reader, given)
             return Plan(who_is(actor), papers=(draft,), notes=(Note("paper.issued", given.get("why") or None, {}),))
 
@@ -165,7 +167,7 @@ class PaperRoom:
         prints = counts[0] if counts else None
         superseded = newest if newest != row.version else None
         pair = (case.leg.partner, case.number) if case else None
-        return Opened(orjson.loads(text), row.sha256, row.code, row.version, superseded, prints, pair)
+        return Opened(orjson.loads(text), row.sha256, row.code, row.version, superseded, prints, pair, row.file)
 
     async def of_day(self, actor: Actor, day: date, side: str | None = None) -> list[Json]:
         """What was issued on a day, newest versions only, oldest first: `{"number","title","case","at","prints"}`."""
@@ -188,18 +190,18 @@ class PaperRoom:
         ][:MOST]
 
     async def received(self, case: Case, events: Sequence[Mapping[str, Any]]) -> list[Json]:
-        """The other side's documents as the time line names them, each with the message that brought it and the key that
-        its signature was held against.
+        """The other side's documents as the time line names them, those of its notes too, each with the message that
+        brought it and the key that its signature was held against.
         """
-        brought = [
-            (event, one) for event in events if event["type"] in BY_WORD for one in attachments_in(event["data"])
-        ]
-        if not case.is_origin or not brought:
+        partner = case.leg.partner
+        theirs = [one for one in events if one["type"] in WITH_FILES and one["actor"]["jurisdiction"] == partner]
+        brought = [(event, one) for event in theirs for one in attachments_in(event["data"])]
+        if not brought:
             return []
         ids = {str(event["message_id"]) for event, _ in brought}
         rows = await Incoming.filter(partner=case.leg.partner, message_id__in=ids)
         letters = {row.message_id: row for row in rows}
-        return [_received(case, one, letters.get(str(event["message_id"]))) for event, one in brought]
+        return [_received(case, event, one, letters.get(str(event["message_id"]))) for event, one in brought]
 
     # printing
 
@@ -249,10 +251,11 @@ class PaperRoom:
             raise Forbidden(deed)
 
 
-def _received(case: Case, one: Mapping[str, Any], letter: Incoming | None) -> Json:
+def _received(case: Case, event: Mapping[str, Any], one: Mapping[str, Any], letter: Incoming | None) -> Json:
     return {
         "attachment": dict(one),
-        "from": case.handler_name,
+        "from": case.partner_name,
+        "note": event["type"] == "note.sent",
         "message_id": letter.message_id if letter else None,
         "kid": letter.kid if letter else None,
         "custodial": bool(letter and letter.custodial),

@@ -45,6 +45,7 @@ def case_page(side: Side) -> Any:
             "stream": f"/stream?number={number}&after={cursor}",
             "closed": closed,
             "papers": paper_shown.listed(case, actor.role) if side.preview else None,
+            "received_papers": await request.app[keys.PAPERS].received(case, found["items"]) if side.preview else [],
             "deeds": [] if closed else handling_deeds.possible(case, actor.role),
             "main_deeds": handling_deeds.MAIN,
             "told": _told(done, request.query.get("how", "")),

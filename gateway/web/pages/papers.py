@@ -49,6 +49,7 @@ def _paper(request: web.Request, opened: Opened) -> web.Response:
         "hidden": hidden,
         "prints": opened.prints,
         "pdf": _room(request).press.ready,
+        "to_send": _to_send(opened) and request[keys.ACTOR].role == "officer",
     }
     return page(request, "papers/paper.html", context)
 
@@ -61,8 +62,9 @@ def _around(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sheet(request: web.Request, opened: Opened, *, printed: bool = False) -> Sheet:
-    address = _room(request).press.address(opened.number, opened.code)
-    return paper_shown.sheet(opened, address, printed=printed)
+    press = _room(request).press
+    address = press.address(opened.number, opened.code)
+    return paper_shown.sheet(opened, address, press.sealed(opened.content), printed=printed)
 
 
 def _room(request: web.Request) -> PaperRoom:
@@ -113,6 +115,27 @@ async def pdf(request: web.Request) -> web.StreamResponse:
     body = await room.press.pdf(opened.content, opened.sha256, opened.code)
     name = f'attachment; filename="{opened.number}.pdf"'
     return web.Response(body=body, content_type=PDF, headers={"Content-Disposition": name})
+
+
+@signed_in("officer")
+async def send(request: web.Request) -> web.StreamResponse:
+    """A paper that no message has a place for goes to the other window's people as a note, once."""
+    actor, room = request[keys.ACTOR], request.app[keys.CASE_ROOM]
+    opened = await _room(request).open(actor, *_which(request))
+    if not _to_send(opened) or opened.file is None:
+        raise web.HTTPNotFound
+    case, title = str(opened.content["case"]), opened.content["title"]
+    body = {
+        "text": f"{title} {opened.number} 见附件，请打印后送达申请人。",
+        "attachments": [{"sha256": opened.file["sha256"]}],
+    }
+    await room.note(actor, case, body, f"paper {opened.number} {opened.version}")
+    raise web.HTTPSeeOther(f"/inbox/{case}?done=notes")
+
+
+def _to_send(opened: Opened) -> bool:
+    kind = KINDS[opened.content["kind"]]
+    return kind.side == "handler" and not kind.travels and opened.file is not None
 
 
 @signed_in(*HANDS)
@@ -191,6 +214,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/papers/{paper}", show),
         web.post("/papers/{paper}/print", print_one),
         web.post("/papers/{paper}/pdf", pdf),
+        web.post("/papers/{paper}/send", send),
         web.get("/applications/{number}/slip", slip),
         web.get("/applications/{number}/papers", of_case),
         web.post("/applications/{number}/papers", issue),
