@@ -161,7 +161,7 @@ def _collection(case: Case, reader: Reader, given: Given) -> list[Part]:
         content.table("领取的证照、文书", ("名称", "编号", "类别"), rows or [["", "", ""]]),
         line("领取方式", str(result.get("result_delivery") or "")),
         content.group("领取人", [("姓名", ""), ("证件号码", ""), ("与申请人关系", "")]),
-        content.says("说明", "窗口已核对领取人身份。领取后可自愿评价。"),
+        content.says("说明", "领取人身份由窗口当面核对；领取后可自愿评价。"),
         content.signed("领取人签名"),
         content.signed("经手人签名"),
         content.signed("领取日期", content.DATE_BY_HAND),
