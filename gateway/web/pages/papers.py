@@ -145,7 +145,7 @@ async def of_day(request: web.Request) -> web.StreamResponse:
     day, side = _day(request.query.get("day", ""), today), request.query.get("side")
     rows = await _room(request).of_day(request[keys.ACTOR], day, side if side in ("origin", "handler") else None)
     context = {"here": "papers", "day": day.isoformat(), "today": today.isoformat(), "side": side, "rows": rows}
-    return page(request, "papers/day.html", context | {"none": "none" in request.query, "most": MOST})
+    return page(request, "papers/day.html", context | {"nothing_chosen": "none" in request.query, "most": MOST})
 
 
 def _day(text: str, today: date) -> date:
