@@ -3,10 +3,14 @@
 import logging
 import re
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.applications.papers import content
 from gateway.applications.papers.content import Draft, Office, line
@@ -99,6 +103,13 @@ async def test_a_paper_says_plainly_that_it_bears_no_seal_and_a_service_behind_t
 )
 async def test_a_code_is_read_as_people_type_it(typed: str, kept: str) -> None:
     assert content.plain_code(typed) == kept
+
+
+@given(st.lists(st.tuples(st.text(), st.text()), max_size=5), st.text(), st.integers(1, 99))
+def test_a_content_is_canonical_whatever_people_wrote(lines: list[tuple[str, str]], name: str, version: int) -> None:
+    parts = (line(name, name), content.group(name, lines), content.table(name, (name,), [[one] for _, one in lines]))
+    paper = replace(PAPER, parts=parts, version=version, by=name, replaces={"version": version, "why": name})
+    assert paper.text == rfc8785.dumps(paper.to_json())
 
 
 async def test_codes_are_random_and_hold_nothing_that_is_read_for_something_else() -> None:
