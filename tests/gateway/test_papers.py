@@ -504,3 +504,19 @@ async def test_what_the_other_side_sent_is_told_with_the_message_and_the_key_it_
         ("受理.pdf", False, first.id, f"{ZAOYANG}-1"),
         ("函.pdf", True, second.id, f"{ZAOYANG}-1"),
     ]
+
+
+async def test_when_a_cases_key_is_gone_its_papers_can_be_checked_and_no_longer_read(county: County) -> None:
+    number = await county.inbound()
+    await do(county, number, ("accept", {}))
+    row = await Paper.get(case_number=number)
+    await county.tx(lambda tx: county.parts.keys.destroy(row.key_id, county.clock(), tx))
+    with pytest.raises(NotFound):
+        await county.parts.papers.open(OFFICER, row.number)
+    found = await county.parts.papers.check(row.number, row.code)
+    assert found is not None
+    assert found.sha256 == row.sha256
+    (entry,) = json.loads(zipfile.ZipFile(io.BytesIO(await county.parts.evidence(number))).read("manifest.json"))[
+        "papers"
+    ]
+    assert (entry["sha256"], entry["body"]) == (row.sha256, "destroyed")
