@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, postgresql, settings
-from gateway.commands import answers, broker, calendar, clients, keeping, lists, partners, post, run, users
+from gateway.commands import answers, broker, calendar, clients, keeping, lists, partners, post, run, users, verify
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -273,7 +273,17 @@ COMMANDS = (
     Command(
         "conformance", not_yet, "检查协作地区的系统是否符合约定", (_flag("--partner", type=_code, required=True), JSON)
     ),
-    Command("verify", not_yet, "验证一份证据包", (_flag("file", metavar="FILE"), JSON)),
+    Command(
+        "verify",
+        verify.verify,
+        "核验一份证据包：不用数据库、网络和设置",
+        (
+            _flag("file", metavar="FILE"),
+            _flag("--keys", metavar="FINGERPRINTS-FILE", help="协议所附的公钥指纹，每行“六位代码 指纹”"),
+            _flag("--files", metavar="DIR", help="附件所在的文件夹，按摘要核对"),
+            JSON,
+        ),
+    ),
     Command("backup", keeping.backup, "备份到一个文件，可在运行时执行", (_flag("--out", required=True, metavar="F"),)),
     Command("restore", keeping.restore, "从备份恢复到空的数据目录和空的库", (_flag("file", metavar="F"),)),
 )

@@ -16,6 +16,8 @@ from gateway.applications.case import House
 from gateway.applications.case_room import CaseRoom
 from gateway.applications.delivery import Delivery
 from gateway.applications.desk_room import DeskRoom
+from gateway.applications.evidence import Issuer
+from gateway.applications.evidence_keys import PublicKey
 from gateway.applications.papers.issuing import Issuing
 from gateway.applications.papers.press import Press
 from gateway.applications.papers.room import PaperRoom
@@ -33,7 +35,7 @@ from gateway.keys import Library
 from gateway.settings import Settings
 from gateway.wakes import LOOPS, SharedWakes, Wakes
 from gateway.web.form_reader import FormReader
-from messaging import ids
+from messaging import envelope, ids
 from messaging.bell import Bell
 from messaging.bus.port import Bus
 from messaging.inbox import Inbox
@@ -48,7 +50,7 @@ from partners.couriers.desk import Desk
 from partners.couriers.on_behalf import OnBehalf
 from partners.keys import SigningKey
 from partners.mailbox import Mailbox
-from partners.registry import Registry, UnknownPartner
+from partners.registry import KnownKey, Registry, UnknownPartner
 
 
 @dataclass
@@ -140,8 +142,15 @@ class Resources:
 
     async def evidence(self, number: str) -> bytes:
         """The evidence of a case, with every public key that signed any of it."""
-        theirs = (dict(key.jwk) for one in self.registry.all() for key in self.registry.keys_of(one.code))
-        return await evidence.build(number, keys=self.keys, jwks=[*self.public_keys(), *theirs])
+        ours = [PublicKey(self.settings.home, jwk) for jwk in self.public_keys()]
+        theirs = [_known(key) for one in self.registry.all() for key in self.registry.keys_of(one.code)]
+        return await evidence.build(number, keys=self.keys, known=[*ours, *theirs], issuer=self.evidence_issuer)
+
+    @property
+    def evidence_issuer(self) -> Issuer:
+        """Home, as it signs what it gives out."""
+        sign = partial(_sign_evidence, self.key, self.settings.home)
+        return Issuer(self.settings.home, self.key.kid, sign)
 
     def public_keys(self) -> Sequence[dict[str, object]]:
         """Our own public keys, as others pin them."""
@@ -299,6 +308,16 @@ def _sign_root(key: SigningKey, home: str, text: bytes) -> tuple[str, str]:
     """Our signature over a root of the audit chains, addressed to ourselves."""
     issued = int(now().timestamp())
     return signing.sign(text, key, iss=home, aud=home, jti=ids.message_id(), iat=issued), key.kid
+
+
+def _sign_evidence(key: SigningKey, home: str, text: bytes, at: datetime) -> str:
+    """Our signature over the manifest of a case's evidence, addressed to ourselves: the same text, the same signature."""
+    jti = f"evidence-{envelope.sha256_hex(text)[:32]}"
+    return signing.sign(text, key, iss=home, aud=home, jti=jti, iat=int(at.timestamp()))
+
+
+def _known(key: KnownKey) -> PublicKey:
+    return PublicKey(key.jurisdiction, key.jwk, key.held, key.valid_from, key.valid_to, key.revoked_at)
 
 
 def _rests(registry: Registry, partner: str) -> bool:

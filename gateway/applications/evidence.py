@@ -6,177 +6,109 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway.applications import evidence_readme
+from gateway.applications.evidence_keys import PublicKey, used
+from gateway.applications.evidence_letters import Folders, Letter, list_signer, opened
+from gateway.applications.evidence_papers import contents, entry
 from gateway.applications.evidence_rows import Rows, gather, numbers, receipt_of
 from gateway.applications.evidence_words import LIMITS, PROVES
-from gateway.applications.papers import book
-from gateway.applications.tables import Paper
 from gateway.audit import chain
-from gateway.audit.proofs import proven_lines
-from messaging import at_rest
-from messaging.key_ring import KeyDestroyed, KeyRing
-from messaging.tables import Incoming, Outgoing, SetApart
+from gateway.audit.proofs import proven_lines, roots_between
+from messaging.key_ring import KeyRing
 from messaging.unit_of_work import run_tx
 
 FORMAT = "tongban-evidence/1"
+MOST_ROOTS = 5000  # roots between a case's first and last; where there are more, only those over its lines go in
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Json = dict[str, Any]
-Jwk = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message or receipt with what is known about it."""
+class Issuer:
+    """Who gives the package out: home's code, its key's name, and how it signs bytes as of an instant."""
 
-    facts: Json  # its entry in the manifest, without the name of its file
-    body: bytes | None  # None: its key was destroyed
-    signature: str | None
-    at: datetime
-
-
-Folders = Mapping[str, Sequence[Letter]]
+    code: str
+    kid: str
+    sign: Callable[[bytes, datetime], str]
 
 
-async def build(number: str, *, keys: KeyRing, jwks: Iterable[Jwk]) -> bytes:
+@dataclass(frozen=True)
+class Trail:
+    """The audit of a case: its lines with their proofs, and the chain of sealed roots that they lie under."""
+
+    lines: Sequence[Json]
+    roots: Sequence[Json]
+    complete: bool  # is every root between the first and the last here?
+
+
+async def build(number: str, *, keys: KeyRing, known: Iterable[PublicKey], issuer: Issuer) -> bytes:
     """The evidence of an application (or of the one that a leg belongs to), as a ZIP file.
 
-    `jwks` are the public keys of all parties, retired ones too; those that were used go in. The same state of the case
-    gives the same bytes. Whether somebody may have it is the caller's question. Raises NotFound.
+    `known` are the public keys of all parties, retired ones too; those that were used go in. The same state of the case
+    gives the same bytes (with a deterministic algorithm, as EdDSA). Whether somebody may have it is the caller's
+    question. Raises NotFound.
     """
     audit = {leg: await proven_lines(leg) for leg in await run_tx(lambda connection: numbers(connection, number))}
     receipt_ids = {id_ for lines in audit.values() for line in lines if (id_ := receipt_of(line["line"])) is not None}
     rows = await run_tx(lambda connection: gather(connection, number, receipt_ids))
+    trail = await _trail([line for lines in audit.values() for line in lines])
     await keys.fetch(rows.key_ids)
-    folders, papers = _opened(rows, keys), _papers(rows, keys)  # nothing is awaited in between: the keys are in memory
-    lines = [line for lines in audit.values() for line in lines]
-    return await asyncio.to_thread(_package, rows, folders, papers, lines, list(jwks))
+    # nothing is awaited in between: the keys are in memory
+    folders, papers = opened(rows, keys, issuer.code), contents(rows.papers, keys)
+    return await asyncio.to_thread(_package, rows, folders, papers, trail, list(known), issuer)
 
 
-def _opened(rows: Rows, keys: KeyRing) -> Folders:
-    messages = [_sent(row, keys) for row in rows.outgoing] + [_heard(row, keys) for row in rows.incoming]
-    receipts = [_sent(row, keys) for row in rows.our_receipts] + [_heard(row, keys) for row in rows.their_receipts]
-    return {
-        "messages": sorted(messages, key=lambda letter: letter.at),
-        "receipts": sorted(receipts, key=lambda letter: letter.at),
-        "conflicts": [_contradiction(row, keys) for row in rows.conflicts],
-    }
+async def _trail(lines: Sequence[Json]) -> Trail:
+    over = {int(line["proof"]["root"]["id"]): line["proof"]["root"] for line in lines if line["proof"] is not None}
+    if not over:
+        return Trail(lines, [], complete=True)
+    every = await roots_between(min(over), max(over), MOST_ROOTS)
+    return Trail(lines, [over[id_] for id_ in sorted(over)] if every is None else every, every is not None)
 
 
 def _package(
-    rows: Rows, folders: Folders, papers: Mapping[str, bytes | None], audit: Sequence[Json], jwks: Sequence[Jwk]
+    rows: Rows,
+    folders: Folders,
+    papers: Mapping[str, bytes | None],
+    trail: Trail,
+    known: Sequence[PublicKey],
+    issuer: Issuer,
 ) -> bytes:
     files = {path: text for path, text in papers.items() if text is not None}
     entries = {folder: _lay_down(files, folder, letters) for folder, letters in folders.items()}
     if rows.version is not None:
         files["agreement.json"] = rows.version.text.encode()
-    files["audit.jsonl"] = b"".join(_text(line, indent=None) for line in audit)
-    used = {entry["kid"] for some in entries.values() for entry in some} | {
-        line["proof"]["root"]["kid"] for line in audit if line["proof"] is not None
-    }
-    there = [dict(jwk) for jwk in jwks if jwk.get("kid") in used]
-    files["keys.jwks.json"] = _text({"keys": there})
-    used -= {None, *(jwk["kid"] for jwk in there)}
-    return _zip({"manifest.json": _text(_manifest(rows, entries, audit, sorted(used), files)), **files})
+    files["audit.jsonl"] = b"".join(_text(line, indent=None) for line in trail.lines)
+    files["roots.jsonl"] = b"".join(_text(root, indent=None) for root in trail.roots)
+    signers = {(entry["signer"], entry["kid"]) for some in entries.values() for entry in some}
+    signers |= {(issuer.code, root["kid"]) for root in trail.roots} | {(issuer.code, issuer.kid)}
+    signers |= {list_signer(letter) for letter in folders["agreements"]}
+    there, unknown = used(known, signers - {(None, None)})
+    files["keys.jwks.json"] = _text({"keys": [dict(key.jwk) for key in there]})
+    manifest = _manifest(rows, entries, trail, there, issuer) | {"unknown_keys": unknown}
+    files["README.txt"] = evidence_readme.text(manifest).encode()
+    return _signed({**manifest, "files": _listed(files)}, files, issuer)
 
 
-def _papers(rows: Rows, keys: KeyRing) -> dict[str, bytes | None]:
-    """The content of each paper that our side issued, in the order of issue, under the name of its file."""
-    found: dict[str, bytes | None] = {}
-    for row in rows.papers:
-        try:
-            found[_paper_path(row)] = keys.open(row.key_id, row.content, book.context(row.id))
-        except KeyDestroyed:
-            found[_paper_path(row)] = None
-    return found
+def _signed(manifest: Json, files: Mapping[str, bytes], issuer: Issuer) -> bytes:
+    """The package, its manifest signed by the house that gives it out: no byte of any member changes unseen."""
+    text = _text(manifest)
+    signature = issuer.sign(text, datetime.fromisoformat(manifest["as_of"]))
+    return _zip({"manifest.json": text, "manifest.jws": signature.encode(), **files})
 
 
-def _paper_path(row: Paper) -> str:
-    return f"papers/{row.number if _PLAIN_ID.match(row.number) else row.sha256}.v{row.version}.json"
-
-
-def _paper_entry(row: Paper, files: Mapping[str, bytes]) -> Json:
-    path = _paper_path(row)
-    return {
-        "number": row.number,
-        "version": row.version,
-        "kind": row.kind,
-        "office": row.office,
-        "issued_at": chain.instant(row.issued_at),
-        "sha256": row.sha256,
-        "attachment": row.file,
-        "body": path if path in files else "destroyed",
-    }
-
-
-def _sent(row: Outgoing, keys: KeyRing) -> Letter:
-    facts = {
-        "id": row.message_id,
-        "direction": "out",
-        "partner": row.partner,
-        "type": row.type,
-        "sequence": row.sequence,
-        "sha256": row.sha256,
-        "kid": row.kid,
-        "custodial": False,
-        "state": row.state,
-        "outcome": row.outcome,
-        "reason": row.reason,
-        "closed_by": row.closed_by,
-        "receipt": row.receipt_id,
-        "at": chain.instant(row.created_at),
-    }
-    return Letter(facts, _open(row, keys, at_rest.outgoing(row.message_id)), row.signature, row.created_at)
-
-
-def _heard(row: Incoming, keys: KeyRing) -> Letter:
-    facts = {
-        "id": row.message_id,
-        "direction": "in",
-        "partner": row.partner,
-        "type": row.type,
-        "sequence": row.sequence,
-        "sha256": row.sha256,
-        "kid": row.kid,
-        "custodial": row.custodial,
-        "state": row.state,
-        "outcome": row.receipted_as,
-        "reason": row.reason,
-        "closed_by": row.settled_by,
-        "receipt": row.receipt_id,
-        "at": chain.instant(row.stored_at),
-    }
-    context = at_rest.incoming(row.partner, row.message_id)
-    return Letter(facts, _open(row, keys, context), row.signature, row.stored_at)
-
-
-def _contradiction(row: SetApart, keys: KeyRing) -> Letter:
-    """A message that contradicts one that is stored under the same id or number; it had no effect."""
-    facts = {
-        "id": row.claimed_id,
-        "direction": "in",
-        "partner": row.partner,
-        "sha256": row.sha256,
-        "kid": None,
-        "outcome": row.outcome,
-        "reason": row.reason,
-        "closed_by": row.settled_by,
-        "at": chain.instant(row.stored_at),
-    }
-    body = _open(row, keys, at_rest.apart(row.partner, row.sha256))
-    return Letter(facts, body, row.signature, row.stored_at)
-
-
-def _open(row: Outgoing | Incoming | SetApart, keys: KeyRing, context: str) -> bytes | None:
-    try:
-        return keys.open(row.key_id, row.body, context)
-    except KeyDestroyed:
-        return None
+def _listed(files: Mapping[str, bytes]) -> list[Json]:
+    return [
+        {"path": path, "size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        for path, body in sorted(files.items())
+    ]
 
 
 def _lay_down(files: dict[str, bytes], folder: str, letters: Sequence[Letter]) -> list[Json]:
@@ -194,25 +126,26 @@ def _lay_down(files: dict[str, bytes], folder: str, letters: Sequence[Letter]) -
 
 
 def _stem(files: Mapping[str, bytes], folder: str, facts: Mapping[str, Any]) -> str:
-    """The message's id, unless it is not fit for a file name or another sender gave the same one."""
+    """The message's id, unless it is not fit for a file name or another sender gave the same one (in other letters)."""
     id_ = str(facts["id"])
-    stem = f"{folder}/{id_}"
-    fit = folder != "conflicts" and _PLAIN_ID.match(id_) and f"{stem}.json" not in files and f"{stem}.jws" not in files
+    stem, taken = f"{folder}/{id_}", {path.lower() for path in files}
+    fit = (
+        folder != "conflicts"
+        and _PLAIN_ID.match(id_)
+        and taken.isdisjoint({f"{stem}.json".lower(), f"{stem}.jws".lower()})
+    )
     return stem if fit else f"{folder}/{facts['sha256']}"
 
 
 def _manifest(
-    rows: Rows,
-    entries: Mapping[str, Sequence[Json]],
-    audit: Sequence[Json],
-    unknown: list[str],
-    files: Mapping[str, bytes],
+    rows: Rows, entries: Mapping[str, Sequence[Json]], trail: Trail, there: Sequence[PublicKey], issuer: Issuer
 ) -> Json:
     application, version = rows.application, rows.version
-    times = [entry["at"] for some in entries.values() for entry in some] + [line["line"]["at"] for line in audit]
+    times = [entry["at"] for some in entries.values() for entry in some] + [line["line"]["at"] for line in trail.lines]
     return {
         "format": FORMAT,
         "number": application.number,
+        "issuer": {"code": issuer.code, "kid": issuer.kid},
         "role": application.role,
         "as_of": max(times, default=chain.instant(application.received_at)),
         "origin": application.origin,
@@ -224,18 +157,25 @@ def _manifest(
             "file": None if version is None else "agreement.json",
         },
         **entries,
-        "papers": [_paper_entry(row, files) for row in rows.papers],
+        "papers": [entry(row, files) for row in rows.papers],
         "custodial": any(entry.get("custodial") for some in entries.values() for entry in some),
+        "keys": [key.to_json() for key in there],
         "attachments": rows.files,
-        "audit": {"lines": len(audit), "sealed": sum(line["proof"] is not None for line in audit)},
-        "unknown_keys": unknown,  # used, but not among the keys that this house knows
+        "audit": {
+            "lines": len(trail.lines),
+            "sealed": sum(line["proof"] is not None for line in trail.lines),
+            "heads": [{"chain": name, **head} for name, head in _heads(trail.lines).items()],
+            "roots": len(trail.roots),
+            "roots_complete": trail.complete,
+        },
         "proves": PROVES,
         "limits": LIMITS,
-        "files": [
-            {"path": path, "size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
-            for path, body in sorted(files.items())
-        ],
     }
+
+
+def _heads(lines: Sequence[Json]) -> dict[str, Json]:
+    """The last line of each chain, so that a tail that is cut off shows."""
+    return {one["line"]["chain"]: {"sequence": one["line"]["sequence"], "hash": one["line"]["hash"]} for one in lines}
 
 
 def _text(value: Any, indent: int | None = 1) -> bytes:

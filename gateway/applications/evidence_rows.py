@@ -27,13 +27,16 @@ class Rows:
     their_receipts: list[Incoming] = field(default_factory=list)
     conflicts: list[SetApart] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
+    our_signings: list[Outgoing] = field(default_factory=list)  # agreement.signed, of every version
+    their_signings: list[Incoming] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
 
     @property
     def key_ids(self) -> set[int]:
         """Keys that open it."""
-        rows = (self.outgoing, self.incoming, self.our_receipts, self.their_receipts, self.conflicts)
-        return {row.key_id for some in (*rows, self.papers) for row in some}
+        of_case = (self.outgoing, self.incoming, self.our_receipts, self.their_receipts, self.conflicts)
+        rows = (*of_case, self.our_signings, self.their_signings, self.papers)
+        return {row.key_id for some in rows for row in some}
 
 
 async def numbers(connection: Connection, number: str) -> list[str]:
@@ -78,6 +81,9 @@ async def gather(connection: Connection, number: str, receipt_ids: set[str]) -> 
     apart = SetApart.filter(outcome="conflict", key_id__in={talk.key_id for talk in talks})
     rows.conflicts = await apart.using_db(connection).order_by("id")
     rows.papers = await Paper.filter(application_id=application.id).using_db(connection).order_by("id")
+    signed = {"type": "agreement.signed", "subject": application.agreement}
+    rows.our_signings = await Outgoing.filter(**signed).using_db(connection).order_by("id")
+    rows.their_signings = await Incoming.filter(**signed).using_db(connection).order_by("id")
     rows.files = await _files(connection, subjects)
     return rows
 

@@ -22,6 +22,13 @@ async def proven_lines(name: str) -> list[dict[str, Any]]:
     return await asyncio.to_thread(_proven, lines, {row.id: row for row in drawn}, leaves)
 
 
+async def roots_between(first: int, last: int, most: int) -> list[dict[str, Any]] | None:
+    """Every root from one id to another, in the order of their chain; None when there are more than `most`."""
+    rows = AuditRoot.filter(id__gte=first, id__lte=last).order_by("id").limit(most + 1)
+    found = await run_tx(rows.using_db)
+    return None if len(found) > most else [roots.to_json(row) for row in found]
+
+
 def _proven(
     lines: Sequence[AuditLine], drawn: Mapping[int, AuditRoot], leaves: Mapping[int, Sequence[str]]
 ) -> list[dict[str, Any]]:

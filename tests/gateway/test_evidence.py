@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from gateway.applications import evidence
 from gateway.applications.errors import NotFound
+from gateway.applications.evidence_keys import PublicKey
 from gateway.applications.tables import Application, Leg
 from gateway.attachments.tables import Attachment, Mention
 from gateway.audit import chain
@@ -171,7 +172,9 @@ class Story:
         await self.audit[-1].save(force_create=True)
 
     async def build(self, number: str = CASE) -> "Package":
-        return Package(await evidence.build(number, keys=self.keys, jwks=self.jwks))
+        issuer = evidence.Issuer(SUIXIAN, self.home.kid, lambda text, at: self.home.sign(text)[0])
+        known = [PublicKey(jwk["kid"][:6], jwk, held=self.custodial and jwk["kid"][:6] == ZAOYANG) for jwk in self.jwks]
+        return Package(await evidence.build(number, keys=self.keys, known=known, issuer=issuer))
 
 
 class Package:
@@ -186,6 +189,7 @@ class Package:
         self.manifest = json.loads(self.files["manifest.json"])
         self.jwks = json.loads(self.files["keys.jwks.json"])
         self.audit = [json.loads(line) for line in self.files["audit.jsonl"].decode().splitlines()]
+        self.roots = [json.loads(line) for line in self.files["roots.jsonl"].decode().splitlines()]
 
     def folder(self, name: str) -> set[str]:
         return {path.removeprefix(f"{name}/") for path in self.files if path.startswith(f"{name}/")}
@@ -271,7 +275,9 @@ async def test_the_manifest_names_every_file_with_its_digest_and_says_what_it_pr
     await whole(story)
     package = await story.build()
     listed = {one["path"]: (one["size"], one["sha256"]) for one in package.manifest["files"]}
-    there = {path: body for path, body in package.files.items() if path not in {"manifest.json", "papers/"}}
+    there = {
+        path: body for path, body in package.files.items() if path not in {"manifest.json", "manifest.jws", "papers/"}
+    }
     assert listed == {path: (len(body), hashlib.sha256(body).hexdigest()) for path, body in there.items()}
     assert (package.manifest["format"], package.manifest["number"]) == ("tongban-evidence/1", CASE)
     assert package.manifest["legs"] == [{"number": CASE, "handler": ZAOYANG, "state": "SUBMITTED"}]
@@ -279,6 +285,30 @@ async def test_the_manifest_names_every_file_with_its_digest_and_says_what_it_pr
         assert set(words) == {"zh", "en"}
     assert package.manifest["custodial"] is False
     assert package.manifest["unknown_keys"] == []
+
+
+async def test_the_house_that_gives_it_out_has_signed_the_manifest_and_the_readme_says_who_is_who(story: Story) -> None:
+    await whole(story)
+    package = await story.build()
+    assert package.manifest["issuer"] == {"code": SUIXIAN, "kid": "421321-1"}
+    assert verifies(package.files["manifest.jws"].decode(), package.files["manifest.json"], package.jwks)
+    readme = package.files["README.txt"].decode("utf-8-sig")
+    for key in package.manifest["keys"]:
+        assert f"{key['jurisdiction']} {key['thumbprint']}" in readme
+    assert all(entry["sha256"] in readme for entry in package.manifest["messages"])
+    assert "已接收不等于受理" in readme
+    assert "Receipted is not accepted" in readme
+
+
+async def test_confirmations_of_this_version_of_the_list_go_along(story: Story) -> None:
+    await whole(story)
+    for version in (1, 2):
+        said = contract.example("agreement.signed") | {"agreement": "zaoyang", "version": version}
+        await story.hear("agreement.signed", said, "zaoyang", version)
+    package = await story.build()
+    (entry,) = package.manifest["agreements"]
+    assert json.loads(package.files[entry["body"]])["data"]["version"] == 1
+    assert verifies(package.files[entry["signature"]].decode(), package.files[entry["body"]], package.jwks)
 
 
 async def test_the_agreement_is_the_text_that_was_signed(story: Story) -> None:
@@ -315,7 +345,15 @@ async def test_the_audit_chain_and_its_proofs_hold_without_our_code(story: Story
         signature, stated, kid = root.pop("signature"), root.pop("hash"), root.pop("kid")
         assert (canonical_hash(root), kid) == (stated, "421321-1")
         assert verifies(signature, canonical(root), package.jwks)
-    assert package.manifest["audit"] == {"lines": 4, "sealed": 3}
+    last = package.audit[3]["line"]
+    assert package.manifest["audit"] == {
+        "lines": 4,
+        "sealed": 3,
+        "heads": [{"chain": CASE, "sequence": 4, "hash": last["hash"]}],
+        "roots": 1,
+        "roots_complete": True,
+    }
+    assert package.roots == [package.audit[0]["proof"]["root"]]
 
 
 def canonical(value: dict[str, Any]) -> bytes:
@@ -415,7 +453,7 @@ async def test_what_is_not_signed_or_sealed_yet_is_said_so(story: Story) -> None
     (entry,) = package.manifest["messages"]
     assert (entry["signature"], entry["kid"], entry["receipt"]) == (None, None, None)
     assert package.manifest["agreement"]["file"] is None
-    assert package.jwks == {"keys": []}
+    assert [key["kid"] for key in package.jwks["keys"]] == ["421321-1"], "only the key that signed the manifest"
     assert package.audit == []
 
 
@@ -436,7 +474,7 @@ async def test_an_unknown_key_is_named_and_strange_ids_stay_inside_the_package(s
     _, answer, _, _ = await whole(story)
     await Incoming.filter(id=answer.id).update(kid="420683-9")
     package = await story.build()
-    assert package.manifest["unknown_keys"] == ["420683-9"]
+    assert package.manifest["unknown_keys"] == ["420683 420683-9"]
     stem = evidence._stem({}, "messages", {"id": "../../x", "sha256": "a" * 64})
     assert stem == "messages/" + "a" * 64
     assert (
