@@ -87,6 +87,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.DESK] = parts.desk
     application[keys.DESK_ROOM] = parts.desk_room
     application[keys.PAPERS] = parts.papers
+    application[keys.PROGRESS] = parts.progress_room
     application[keys.POST_ROOM] = parts.post_room
     application[keys.PUBLIC_KEYS] = parts.public_keys()
     application[keys.USERS] = Users(Passwords(), now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, postgresql, settings
-from gateway.commands import answers, broker, calendar, clients, keeping, lists, partners, post, run, users, verify
+from gateway.commands import answers, broker, calendar, clients, front, keeping, lists, partners, post, run, users, verify
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]
@@ -87,6 +87,19 @@ COMMANDS = (
             PORT,
             _flag("--workers", type=_number(1, 64), default=1),
             _flag("--no-loops", action="store_true", help="不运行后台任务"),
+        ),
+    ),
+    Command(
+        "front",
+        front.front,
+        "运行公众查询进度的网页：单独的程序，没有数据库和密钥",
+        (
+            _flag("--gateway", type=front.address, required=True, metavar="URL", help="通办的地址"),
+            _flag("--client", required=True, metavar="FILE", help="clients add … --scopes progress --json 的输出"),
+            _flag("--host", default="127.0.0.1"),
+            _flag("--port", type=_number(1, 65535), default=8090),
+            _flag("--name", default="政务服务", metavar="TEXT", help="页面上方的名称"),
+            _flag("--phone", default="", metavar="TEXT", help="收件窗口的电话"),
         ),
     ),
     Command("work", run.work, "只运行后台任务"),
@@ -266,7 +279,7 @@ COMMANDS = (
         "添加本地的一个接口客户端，或给它新的密钥",
         (
             _flag("client_id", metavar="ID"),
-            _flag("--scopes", default="applications", metavar="applications,agreements,events"),
+            _flag("--scopes", default="applications", metavar="applications,agreements,events,progress"),
             JSON,
         ),
     ),

@@ -56,7 +56,11 @@ async def run(data: Path, *, port: int, simulate: str) -> None:
 
 
 def _inherited() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("TONGBAN_CIPHER", "TONGBAN_FAULTS") if name in os.environ}
+    return {
+        name: os.environ[name]
+        for name in ("TONGBAN_CIPHER", "TONGBAN_FAULTS", "TONGBAN_FRONT_URL")
+        if name in os.environ
+    }
 
 
 def _codes(simulate: str) -> set[str]:

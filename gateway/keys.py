@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway.applications.case_room import CaseRoom
 from gateway.applications.desk_room import DeskRoom
 from gateway.applications.papers.room import PaperRoom
+from gateway.applications.progress_room import ProgressRoom
 from gateway.attachments.store import AttachmentStore
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients
@@ -110,6 +111,7 @@ ON_BEHALF = web.AppKey("on_behalf", OnBehalf)
 DESK = web.AppKey("desk", Desk)
 DESK_ROOM = web.AppKey("desk_room", DeskRoom)
 PAPERS = web.AppKey("papers", PaperRoom)
+PROGRESS = web.AppKey("progress", ProgressRoom)
 POST_ROOM = web.AppKey("post_room", PostRoom)
 PUBLIC_KEYS: web.AppKey[Sequence[Mapping[str, Any]]] = web.AppKey("public_keys")  # our own, also retired ones
 USERS = web.AppKey("users", Users)

@@ -21,6 +21,7 @@ from gateway.applications.evidence_keys import PublicKey
 from gateway.applications.papers.issuing import Issuing
 from gateway.applications.papers.press import Press
 from gateway.applications.papers.room import PaperRoom
+from gateway.applications.progress_room import ProgressRoom
 from gateway.applications.retention import Retention
 from gateway.applications.search import SearchIndex
 from gateway.applications.works import perform
@@ -117,6 +118,7 @@ class Resources:
     desk: Desk
     desk_room: DeskRoom
     post_room: PostRoom
+    progress_room: ProgressRoom
     roots: RootSealer
     retention: Retention
     feed: CaseFeed
@@ -238,6 +240,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     desk = Desk(mailbox, on_behalf, inbox.store, now)
     desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)
     post_room = PostRoom(settings.home, sender, _note, delivery.settled, stored, committed, now)
+    progress_room = ProgressRoom(room.cases, sealer, house, now, writer, connection)
     roots = RootSealer(partial(_sign_root, key, settings.home), now)
     wakes: Wakes = Wakes()
     if database.is_shared(settings.database_url):
@@ -268,6 +271,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         desk=desk,
         desk_room=desk_room,
         post_room=post_room,
+        progress_room=progress_room,
         roots=roots,
         retention=Retention(ring, attachments, settings.retention_days, settings.home, now),
         feed=feed,

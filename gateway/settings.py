@@ -18,7 +18,7 @@ from messaging.faults import POINTS
 
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
-    "INDEX_KEY", "CIPHER", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
+    "INDEX_KEY", "CIPHER", "FRONT_URL", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
     "TRUSTED_PROXIES",
 }  # fmt: skip
 
@@ -40,6 +40,7 @@ class Settings:
     bus_url: str  # embedded: or amqp(s)://…
     bus_admin_url: str | None
     public_url: str | None  # None: taken from host and port
+    front_url: str | None  # where applicants ask for progress; None: nowhere
     signing_key: Mapping[str, Any] | None  # private JWK; None: one is made in the data folder
     sealing_key: bytes  # 32 bytes
     index_key: bytes  # 32 bytes
@@ -205,6 +206,16 @@ def _faults(env: Mapping[str, str]) -> str | None:
     return text
 
 
+def _front_url(env: Mapping[str, str]) -> str | None:
+    url = _value(env, "FRONT_URL")
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or len(url) > 120:
+        raise BadSetting("TONGBAN_FRONT_URL: http(s)://host[/path], at most 120 characters")
+    return url.rstrip("/")
+
+
 def _database_url(env: Mapping[str, str], data: Path) -> str:
     url = _value(env, "DATABASE_URL")
     if url is not None and not url.startswith(("sqlite://", "postgres://", "postgresql://")):
@@ -235,6 +246,7 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         bus_url=_bus_url(env),
         bus_admin_url=_bus_admin_url(env),
         public_url=overrides.get("public_url") or _public_url(env),
+        front_url=_front_url(env),
         signing_key=signing_key,
         sealing_key=_key(env, "SEALING_KEY", data, make_keys),
         index_key=_key(env, "INDEX_KEY", data, make_keys),

@@ -74,6 +74,7 @@ def _scopes() -> dict[str, str]:
         "agreements": "查看协议与清单",
         "events": "订阅办件变化",
         "messages": "收发协作地区报文",
+        "progress": "凭办件编号和查询码查询进度",
     }
 
 

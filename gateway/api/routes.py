@@ -17,6 +17,7 @@ from gateway.api.v1 import (
     matters,
     messages,
     notes,
+    progress,
     rating,
     supplements,
     token,
@@ -42,6 +43,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *deliveries.OPERATIONS,
     *messages.OPERATIONS,
     *agreements.OPERATIONS,
+    *progress.OPERATIONS,
     *wellknown.OPERATIONS,
     *health.OPERATIONS,
 )

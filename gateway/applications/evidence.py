@@ -91,8 +91,9 @@ def _package(
     signers |= {(issuer.code, root["kid"]) for root in trail.roots} | {(issuer.code, issuer.kid)}
     signers |= {list_signer(letter) for letter in folders["agreements"]}
     there, unknown = used(known, signers - {(None, None)})
+    written = [entry(row, papers) for row in rows.papers]
     files["keys.jwks.json"] = _text({"keys": [dict(key.jwk) for key in there]})
-    manifest = _manifest(rows, entries, trail, there, issuer) | {"unknown_keys": unknown}
+    manifest = _manifest(rows, entries, written, trail, there, issuer) | {"unknown_keys": unknown}
     files["README.txt"] = evidence_readme.text(manifest).encode()
     return _signed({**manifest, "files": _listed(files)}, files, issuer)
 
@@ -138,7 +139,12 @@ def _stem(files: Mapping[str, bytes], folder: str, facts: Mapping[str, Any]) -> 
 
 
 def _manifest(
-    rows: Rows, entries: Mapping[str, Sequence[Json]], trail: Trail, there: Sequence[PublicKey], issuer: Issuer
+    rows: Rows,
+    entries: Mapping[str, Sequence[Json]],
+    papers: Sequence[Json],
+    trail: Trail,
+    there: Sequence[PublicKey],
+    issuer: Issuer,
 ) -> Json:
     application, version = rows.application, rows.version
     times = [entry["at"] for some in entries.values() for entry in some] + [line["line"]["at"] for line in trail.lines]
@@ -157,7 +163,7 @@ def _manifest(
             "file": None if version is None else "agreement.json",
         },
         **entries,
-        "papers": [entry(row, files) for row in rows.papers],
+        "papers": papers,
         "custodial": any(entry.get("custodial") for some in entries.values() for entry in some),
         "keys": [key.to_json() for key in there],
         "attachments": rows.files,

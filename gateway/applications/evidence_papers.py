@@ -23,8 +23,8 @@ def contents(papers: Sequence[Paper], keys: KeyRing) -> dict[str, bytes | None]:
     return found
 
 
-def entry(row: Paper, files: Mapping[str, bytes]) -> dict[str, Any]:
-    """What the manifest says of a paper."""
+def entry(row: Paper, papers: Mapping[str, bytes | None]) -> dict[str, Any]:
+    """What the manifest says of a paper; `papers` are those of the case, as `contents` gives them."""
     path = _path(row)
     return {
         "number": row.number,
@@ -34,7 +34,7 @@ def entry(row: Paper, files: Mapping[str, bytes]) -> dict[str, Any]:
         "issued_at": chain.instant(row.issued_at),
         "sha256": row.sha256,
         "attachment": row.file,
-        "body": path if path in files else "destroyed",
+        "body": "destroyed" if papers[path] is None else path,
     }
 
 

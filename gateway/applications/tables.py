@@ -172,3 +172,13 @@ class StoredAnswer(Row):
         table = "case_stored_answer"
         unique_together = (("client", "route", "key"),)
         table_description = "answers kept for Idempotency-Key, sealed, seven days"
+
+
+class QueryCode(Model):
+    number = fields.CharField(max_length=22, primary_key=True)
+    salt = fields.BinaryField()  # random; the code follows from it and the index key, and is kept nowhere
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "case_query_code"
+        table_description = "查询码: what the code on the slip is drawn from"

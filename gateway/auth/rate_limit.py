@@ -50,5 +50,6 @@ class Limits:
         self.sign_in_address = RateLimit(1, 60, clock)  # failures only: a whole window hall may share an address
         self.token_client = RateLimit(2, 60, clock)  # tokens asked for, right or wrong
         self.bad_token_address = RateLimit(20, 400, clock)  # requests with a token or secret that is no good
+        self.progress_number = RateLimit(1 / 360, 10, clock)  # wrong codes for one number: ten, then ten an hour
         self.client = RateLimit(4000, 8000, clock)  # requests of one program: far above a province's load
         self.paper_check_address = RateLimit(0.5, 30, clock)  # whether a paper is genuine, asked by anybody

@@ -64,6 +64,8 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
         "agreements": frozenset({"lists.view", "lists.sign", "lists.return"}),
         "events": frozenset({"list"}),
         "messages": frozenset({"message", "file.put", "file.get"}),
+        # the applicants' front: one question, answered without personal data to whoever has number and code
+        "progress": frozenset({"progress"}),
     }
 )
 

@@ -25,7 +25,7 @@ EMBEDDED = "embedded:"
 def demo(arguments: Namespace) -> int:
     """Everything embedded on sample data; ends with 0 on SIGINT or SIGTERM."""
     serving.private_files()
-    with _port_free(arguments.port):
+    with port_free(arguments.port):
         uvloop.run(trial.run(Path(arguments.data), port=arguments.port, simulate=arguments.simulate))
     return answers.DONE
 
@@ -36,7 +36,7 @@ def serve(arguments: Namespace) -> int:
     if arguments.workers > 1:
         _refuse_alone("--workers", configured)
     serving.private_files()
-    with _port_free(arguments.port):
+    with port_free(arguments.port):
         if arguments.workers > 1:
             asyncio.run(_can_begin(configured))
             return crew_of(configured, arguments)
@@ -112,7 +112,8 @@ def simulated(text: str) -> str:
 
 
 @contextmanager
-def _port_free(port: int) -> Iterator[None]:
+def port_free(port: int) -> Iterator[None]:
+    """A port that somebody else has is told as wrong use."""
     try:
         yield
     except OSError as error:

@@ -17,6 +17,15 @@ NUMBERS = ("凭证编号", "文书编号", "办件编号")
 
 
 @dataclass(frozen=True)
+class Asking:
+    """What an applicant asks with, beside a 收件凭证: its code is no part of the paper. `front` is an address, if there is one."""
+
+    code: str
+    front: str | None
+    qr: Markup | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One paper on one or more A4 pages. `qr` and `code` are empty on a preview."""
 
@@ -39,6 +48,7 @@ class Sheet:
     qr: Markup | None = None
     superseded_by: int | None = None
     copy: int = 0  # which print this is; 0: not printed, or not counted
+    asking: Asking | None = None
 
 
 def preview(paper: Mapping[str, Any]) -> Sheet:
@@ -62,18 +72,25 @@ def preview(paper: Mapping[str, Any]) -> Sheet:
     )
 
 
-def sheet(opened: Opened, address: str, sealed: str, *, printed: bool = False) -> Sheet:
+def asking(code: str, front: str | None, number: str) -> Asking:
+    """The 查询码 of a case, and the way to the front that takes it."""
+    drawn = Markup(press.qr(f"{front}/{number}")) if front else None  # noqa: S704  # our own drawing, of our own address
+    return Asking(code, front, drawn)
+
+
+def sheet(opened: Opened, address: str, sealed: str, beside: Asking | None = None, *, printed: bool = False) -> Sheet:
     """An issued paper; `address` is where it can be checked, `sealed` what it says of a seal."""
     drawn = Markup(press.qr(address))  # noqa: S704  # our own drawing of our own address
-    beside = {
+    more = {
         "unsealed": sealed,
         "sha256": opened.sha256,
         "code": opened.code,
         "qr": drawn,
         "superseded_by": opened.superseded_by,
         "copy": (opened.prints or 0) + 1 if printed and opened.prints is not None else 0,
+        "asking": beside,
     }
-    return Sheet(**(vars(preview(opened.content)) | beside))
+    return Sheet(**(vars(preview(opened.content)) | more))
 
 
 def listed(case: Case, role: str | None) -> list[Json]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.api.schemas import agreements, applications, matters, messages, parts
+from gateway.api.schemas import agreements, applications, matters, messages, parts, progress
 from gateway.api.schemas.parts import Schema
 
 SCHEMAS: Mapping[str, Schema] = MappingProxyType(
@@ -41,5 +41,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Agreement": agreements.AGREEMENT,
         "AgreementList": agreements.AGREEMENT_LIST,
         "ListVersion": agreements.LIST_VERSION,
+        "ProgressQuestion": progress.QUESTION,
+        "Progress": progress.PROGRESS,
     }
 )

@@ -15,7 +15,7 @@ from gateway.auth.addresses import address_of
 from gateway.auth.decisions import public, signed_in
 from gateway.web import paper_shown
 from gateway.web.forms import Fault
-from gateway.web.paper_shown import Sheet
+from gateway.web.paper_shown import Asking, Sheet
 from gateway.web.rendering import page
 
 HANDS = ("clerk", "officer")
@@ -25,7 +25,7 @@ PDF = "application/pdf"
 @signed_in(*HANDS)
 async def show(request: web.Request) -> web.StreamResponse:
     """One paper. What holds identifiers in full is shown only as it is printed."""
-    return _paper(request, await _room(request).open(request[keys.ACTOR], *_which(request)))
+    return await _paper(request, await _room(request).open(request[keys.ACTOR], *_which(request)))
 
 
 @signed_in(*HANDS)
@@ -37,15 +37,16 @@ async def slip(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     if receipt is None:  # filed before papers were kept
         raise web.HTTPSeeOther(f"/applications/{case.application.number}/papers")
-    return _paper(request, await _room(request).open(request[keys.ACTOR], receipt["number"]))
+    return await _paper(request, await _room(request).open(request[keys.ACTOR], receipt["number"]))
 
 
-def _paper(request: web.Request, opened: Opened) -> web.Response:
+async def _paper(request: web.Request, opened: Opened) -> web.Response:
     hidden = KINDS[opened.content["kind"]].full
+    one = await _sheet(request, opened)
     context = {
         **_around(opened.content),
-        "sheets": [] if hidden else [_sheet(request, opened)],
-        "one": _sheet(request, opened),
+        "sheets": [] if hidden else [one],
+        "one": one,
         "hidden": hidden,
         "prints": opened.prints,
         "pdf": _room(request).press.ready,
@@ -61,10 +62,20 @@ def _around(content: dict[str, Any]) -> dict[str, Any]:
     return {"here": "papers" if case is None else "inbox" if side == "handler" else "applications", "address": address}
 
 
-def _sheet(request: web.Request, opened: Opened, *, printed: bool = False) -> Sheet:
+async def _sheet(request: web.Request, opened: Opened, *, printed: bool = False) -> Sheet:
     press = _room(request).press
-    address = press.address(opened.number, opened.code)
-    return paper_shown.sheet(opened, address, press.sealed(opened.content), printed=printed)
+    address, beside = press.address(opened.number, opened.code), await _asking(request, opened)
+    return paper_shown.sheet(opened, address, press.sealed(opened.content), beside, printed=printed)
+
+
+async def _asking(request: web.Request, opened: Opened) -> Asking | None:
+    """What the applicant asks with, on a 收件凭证."""
+    if opened.content["kind"] != "receipt":
+        return None
+    actor, number = request[keys.ACTOR], str(opened.content["case"])
+    case = await request.app[keys.CASE_ROOM].open(actor, number)
+    code = await request.app[keys.PROGRESS].code(actor, case)
+    return paper_shown.asking(code, request.app[keys.SETTINGS].front_url, number)
 
 
 def _room(request: web.Request) -> PaperRoom:
@@ -82,7 +93,7 @@ def _which(request: web.Request) -> tuple[str, int | None]:
 async def print_one(request: web.Request) -> web.StreamResponse:
     """The paper ready for the printer; that it was printed, and by whom, is written down first."""
     opened = await _room(request).printed(request[keys.ACTOR], *_which(request), "page")
-    return _printed(request, [opened])
+    return await _printed(request, [opened])
 
 
 @signed_in(*HANDS)
@@ -93,13 +104,13 @@ async def print_many(request: web.Request) -> web.StreamResponse:
     if not wanted:
         raise web.HTTPSeeOther("/papers?none=1")
     room, actor = _room(request), request[keys.ACTOR]
-    return _printed(request, [await room.printed(actor, number, None, "page") for number in wanted])
+    return await _printed(request, [await room.printed(actor, number, None, "page") for number in wanted])
 
 
-def _printed(request: web.Request, opened: Sequence[Opened]) -> web.Response:
+async def _printed(request: web.Request, opened: Sequence[Opened]) -> web.Response:
     context = {
         **(_around(opened[0].content) if len(opened) == 1 else {"here": "papers", "address": "/papers"}),
-        "sheets": [_sheet(request, one, printed=True) for one in opened],
+        "sheets": [await _sheet(request, one, printed=True) for one in opened],
         "printed_at": request.app[keys.CLOCK](),
     }
     return page(request, "papers/printed.html", context)
