@@ -20,14 +20,14 @@ def verify(arguments: Namespace) -> int:
     try:
         known = anchors.read(Path(arguments.keys)) if arguments.keys else None
     except anchors.BadFile as bad:
-        raise answers.WrongUse(f"--keys {arguments.keys}：{bad}") from None
+        raise answers.WrongUse(f"verify --keys {arguments.keys}：{bad}") from None
     except OSError as error:
-        raise answers.WrongUse(f"--keys {arguments.keys}：读不了 (cannot be read): {error.strerror}") from None
+        raise answers.WrongUse(f"verify --keys {arguments.keys}：读不了 (cannot be read): {error.strerror}") from None
     try:
         report = proof.file(Path(arguments.file), known, Path(arguments.files) if arguments.files else None)
     except OSError as error:
         raise answers.WrongUse(
-            f"{error.filename or arguments.file}：读不了 (cannot be read): {error.strerror}"
+            f"verify {error.filename or arguments.file}：读不了 (cannot be read): {error.strerror}"
         ) from None
     if arguments.json:
         answers.give_json(_json(report))

@@ -164,7 +164,7 @@ def _tell(folder: str, letters: Iterable[Letter], report: Report) -> None:
             f"{count} 件{zh}由 {code} 的{how[0]} {kid} 对原始字节签名，签名相符，一字未改",
             f"{count} {en} were signed by {code} with key {kid}{how[1]} over exactly these bytes",
         )
-        if custodial:
+        if custodial and not any((one.check, one.where) == ("custodial", f"{code} {kid}") for one in report.noted):
             report.note(
                 "custodial",
                 f"{code} {kid}",

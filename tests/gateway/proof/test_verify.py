@@ -14,11 +14,12 @@ import pytest
 from gateway import cli
 from gateway.applications.evidence import FORMAT
 from gateway.proof import shapes
+from gateway.proof import verify as proof
 from gateway.proof.findings import Report
 from messaging.unit_of_work import Connection, run_tx
-from partners import key_cabinet
+from partners import key_cabinet, signing
 from partners.keys import SigningKey
-from tests.county import HOME, OPERATORS, TONGBAI, ZAOYANG, County, accepted, note, plain_answers
+from tests.county import COORDINATOR, HOME, OPERATORS, TONGBAI, ZAOYANG, County, accepted, note, plain_answers
 from tests.gateway.proof.conftest import Evidence, checks, members, report_on
 
 FILED, ACCEPTED, DECIDED = "application.submitted", "application.accepted", "application.decided"
@@ -333,3 +334,57 @@ async def test_signatures_verify_by_hand_as_the_readme_says(evidence: Evidence, 
 
 def test_builder_and_reader_mean_the_same_format() -> None:
     assert FORMAT in shapes.FORMATS
+
+
+async def test_a_message_that_was_corrected_at_the_same_number_is_in_order(county: County) -> None:
+    """枣阳 parks ours; a named person corrects it, and the number is given once more to what replaces it."""
+    number = await county.file()
+    await county.relay()
+    (sent,) = await county.outgoing(number)
+    await county.hears(county.zaoyang.got(sent, "parked", reason="schema"))
+    said = await county.said(sent)
+    room = county.parts.post_room
+    (done,) = await room.settle(COORDINATOR, "replace", [f"o{sent.id}"], "按对方说明更正", data=said.data)
+    assert done.ok, done
+    await county.relay()
+    (_, again) = await county.outgoing(number)
+    await county.hears(county.zaoyang.got(again))
+    report = report_on(members(await county.parts.evidence(number)))
+    assert [*report.against()] == []
+    assert [one.outcome for one in report.confirmations] == ["parked", "applied"]
+
+
+async def test_what_was_given_back_to_a_partner_that_lost_its_books_is_named(evidence: Evidence) -> None:
+    county = evidence.county
+    again = county.zaoyang.says("resend.requested", evidence.number, {"from": 1, "to": 1}, sequence=None)
+    await county.hears(again)
+    await county.relay()
+    report = report_on(members(await county.parts.evidence(evidence.number)))
+    assert [*report.against()] == []
+    assert any("given back" in one.en for one in report.noted)
+
+
+async def test_a_key_of_the_issuers_own_making_is_found_by_the_fingerprints_and_by_nothing_else(
+    evidence: Evidence,
+) -> None:
+    """Therefore the report says on which condition it holds."""
+    forged = SigningKey.generate(f"{ZAOYANG}-1")
+
+    def forge(manifest: dict[str, Any], files: dict[str, bytes]) -> None:
+        for entry in (*manifest["messages"], *manifest["receipts"]):
+            if entry["signer"] == ZAOYANG:
+                said = signing.read_header(files[entry["signature"]].decode())
+                files[entry["signature"]] = signing.sign(
+                    files[entry["body"]], forged, iss=ZAOYANG, aud=HOME, jti=said.jti, iat=said.iat
+                ).encode()
+        jwks = json.loads(files["keys.jwks.json"])["keys"]
+        kept = [key for key in jwks if key["kid"] != forged.kid]
+        files["keys.jwks.json"] = json.dumps({"keys": [forged.public_jwk(), *kept]}).encode()
+        manifest["keys"][0]["thumbprint"] = forged.thumbprint
+
+    files = evidence.signed_again(forge)
+    true = frozenset((key["jurisdiction"], key["thumbprint"]) for key in evidence.manifest["keys"])
+    assert "anchors" in {one.check for one in report_on(files).noted}
+    assert report_on(files).ok
+    assert checks(proof.members(files, Report(), true)) == {"anchors"}
+    assert proof.members(evidence.files, Report(), true).ok
