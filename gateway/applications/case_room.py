@@ -173,6 +173,13 @@ class CaseRoom:
         )
         return value
 
+    async def gave_evidence(self, actor: Actor, number: str, sha256: str, reason: str | None = None) -> None:
+        """A package of this digest was given out: who had it and why stands on the case's audit chain."""
+        self._allow(actor, "evidence")
+        case = await self.cases.one(actor, number)
+        plan = Plan(who_is(actor), notes=(Note("evidence.given", reason, {"sha256": sha256}),))
+        await self._deed(actor, case, lambda it, now: plan, None)
+
     # deeds of the window
 
     async def supplement(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:

@@ -1,5 +1,6 @@
 """The documents: true to the routes, valid by their standards, and true to what is really answered."""
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -11,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from gateway.api import openapi
 from gateway.api.routes import OPERATIONS
 from gateway.api.schemas import catalogue
+from gateway.audit import queries
 from gateway.auth import decisions
 from tests.gateway.api.conftest import SECRET, House
 from tests.gateway.api.people import filing
@@ -135,3 +137,7 @@ async def test_evidence_is_an_archive_of_the_case(house: House) -> None:
     status, body, headers = await house.call("GET", f"applications/{filed['number']}/evidence")
     assert (status, headers["Content-Type"], body[:2]) == (200, "application/zip", b"PK")
     assert filed["number"] in headers["Content-Disposition"]
+    lines = await queries.lines_of(filed["number"])
+    assert [(line["what"], line["detail"]) for line in lines[1:]] == [
+        ("evidence.given", {"sha256": hashlib.sha256(body).hexdigest()})
+    ]
