@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway import database, postgresql, settings
-from gateway.commands import answers, broker, calendar, clients, front, keeping, lists, partners, post, run, users, verify
+from gateway.commands import (
+    answers,
+    broker,
+    calendar,
+    clients,
+    front,
+    keeping,
+    lists,
+    partners,
+    post,
+    run,
+    users,
+    verify,
+)
 from gateway.commands.later import not_yet
 
 Flag = tuple[tuple[str, ...], dict[str, Any]]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,16 +80,16 @@ def answers(name: str, phone: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def demonstration(folder: Path) -> AsyncIterator[DemoHouse]:
+async def demonstration(folder: Path, **settings: str) -> AsyncIterator[DemoHouse]:
     """On the embedded stack `demo`; on the real one what operators run: `topology`, `serve` with two workers, `simulate`.
 
-    枣阳市 is simulated, and reads its queue where there is a broker.
+    枣阳市 is simulated, and reads its queue where there is a broker. `settings` are further ones of the gateway.
     """
     if stack.ON_POSTGRES:
-        async with _served(folder) as served:
+        async with _served(folder, settings) as served:
             yield served
     else:
-        demo = Process(folder / "demo.log", "demo", *_arguments(folder), "--simulate", ZAOYANG)
+        demo = Process(folder / "demo.log", "demo", *_arguments(folder), "--simulate", ZAOYANG, env=settings)
         await demo.start()
         try:
             yield await _ready(demo, folder / "demo" / "demo.json")
@@ -99,10 +99,11 @@ async def demonstration(folder: Path) -> AsyncIterator[DemoHouse]:
 
 
 @asynccontextmanager
-async def _served(folder: Path) -> AsyncIterator[DemoHouse]:
+async def _served(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[DemoHouse]:
     furnished = folder / "furnished"
     await asyncio.to_thread(furnished_on, furnished, databases.server())
     async with House(folder / "house", furnished, by_amqp=[ZAOYANG]) as house:
+        house.outside |= settings
         house.serve += ["--workers", "2"] if stack.ON_RABBITMQ else []
         assert await house.start(), house.said()
         await house.start_counties(ZAOYANG, accept_after=3, decide_after=8, suspend_for=3)
