@@ -23,7 +23,7 @@ from messaging.key_ring import KeyRing
 from messaging.unit_of_work import run_tx
 
 FORMAT = "tongban-evidence/1"
-MOST_ROOTS = 5000  # roots between a case's first and last; where there are more, only those over its lines go in
+MOST_ROOTS = 50_000  # roots between a case's first and last; where there are more, only those over its lines go in
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -44,7 +44,7 @@ class Trail:
     """The audit of a case: its lines with their proofs, and the chain of sealed roots that they lie under."""
 
     lines: Sequence[Json]
-    roots: Sequence[Json]
+    roots: Sequence[Json]  # those over the lines with hash and signature, those between only as they were hashed
     complete: bool  # is every root between the first and the last here?
 
 
@@ -70,7 +70,10 @@ async def _trail(lines: Sequence[Json]) -> Trail:
     if not over:
         return Trail(lines, [], complete=True)
     every = await roots_between(min(over), max(over), MOST_ROOTS)
-    return Trail(lines, [over[id_] for id_ in sorted(over)] if every is None else every, every is not None)
+    signed = [over[id_] for id_ in sorted(over)]
+    if every is None:
+        return Trail(lines, signed, complete=False)
+    return Trail(lines, [over.get(int(root["id"]), root) for root in every], complete=True)
 
 
 def _package(
@@ -88,7 +91,7 @@ def _package(
     files["audit.jsonl"] = b"".join(_text(line, indent=None) for line in trail.lines)
     files["roots.jsonl"] = b"".join(_text(root, indent=None) for root in trail.roots)
     signers = {(entry["signer"], entry["kid"]) for some in entries.values() for entry in some}
-    signers |= {(issuer.code, root["kid"]) for root in trail.roots} | {(issuer.code, issuer.kid)}
+    signers |= {(issuer.code, root["kid"]) for root in trail.roots if "kid" in root} | {(issuer.code, issuer.kid)}
     signers |= {list_signer(letter) for letter in folders["agreements"]}
     there, unknown = used(known, signers - {(None, None)})
     written = [entry(row, papers) for row in rows.papers]

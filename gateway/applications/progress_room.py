@@ -55,7 +55,8 @@ class ProgressRoom:
     async def ask(self, actor: Actor, number: str, typed: str) -> Json:
         """The progress of a case of this county. NotFound for whatever does not fit, after the same time."""
         no_at = asyncio.get_running_loop().time() + NO_AFTER
-        salt = await query_codes.salt_of(self._connection, number)
+        may_be = number.isascii() and number.isalnum()  # what is none may be no text for the database either
+        salt = await query_codes.salt_of(self._connection, number) if may_be else None
         if query_codes.matches(self._sealer, number, salt, typed) and actor.jurisdiction == self._house().home:
             try:
                 return await self._told(actor, number)

@@ -23,10 +23,13 @@ async def proven_lines(name: str) -> list[dict[str, Any]]:
 
 
 async def roots_between(first: int, last: int, most: int) -> list[dict[str, Any]] | None:
-    """Every root from one id to another, in the order of their chain; None when there are more than `most`."""
+    """What is hashed of every root from one id to another, in the order of their chain; None when they are too many.
+
+    Without signatures: a root that is signed holds the hash of the one before it, and so of all before it.
+    """
     rows = AuditRoot.filter(id__gte=first, id__lte=last).order_by("id").limit(most + 1)
     found = await run_tx(rows.using_db)
-    return None if len(found) > most else [roots.to_json(row) for row in found]
+    return None if len(found) > most else [roots.members(row) for row in found]
 
 
 def _proven(

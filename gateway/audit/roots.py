@@ -37,7 +37,7 @@ def draw(hashes: Sequence[str], last: AuditRoot | None, at: datetime, sign: Sign
 
 def text(row: AuditRoot) -> bytes:
     """What is hashed and signed: the RFC 8785 text of id, at, lines, merkle and previous."""
-    return rfc8785.dumps(_members(row))
+    return rfc8785.dumps(members(row))
 
 
 def hash_of(row: AuditRoot) -> str:
@@ -52,10 +52,11 @@ def to_json(row: AuditRoot) -> dict[str, Any]:
 
 def told(row: AuditRoot) -> dict[str, Any]:
     """What partners witness in our receipts, which are signed themselves."""
-    return _members(row) | {"hash": row.hash, "kid": row.kid}
+    return members(row) | {"hash": row.hash, "kid": row.kid}
 
 
-def _members(row: AuditRoot) -> dict[str, Any]:
+def members(row: AuditRoot) -> dict[str, Any]:
+    """What is hashed and signed of a root."""
     return {
         "id": str(row.id),
         "at": chain.instant(row.at),

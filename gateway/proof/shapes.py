@@ -38,7 +38,7 @@ def audited(raw: bytes) -> list[dict[str, Any]]:
 
 def roots(raw: bytes) -> list[dict[str, Any]]:
     """roots.jsonl. Raises Misshapen."""
-    return [_held("root", value) for value in _lines(raw)]
+    return [_held("any_root", value) for value in _lines(raw)]
 
 
 def document(raw: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from gateway.proof.ring import Ring
 from messaging import envelope
 
 Json = Mapping[str, Any]
+_TOLD = frozenset({"id", "at", "lines", "merkle", "previous", "kid"})  # what receipts say of a root besides its hash
 
 
 def check(
@@ -81,20 +82,18 @@ def _chain(name: str, lines: Sequence[Json], head: tuple[int, str] | None, repor
 
 
 def _roots(manifest: Json, roots: Sequence[Json], ring: Ring, report: Report) -> None:
-    home, complete = envelope.urn(manifest["issuer"]["code"]), manifest["audit"]["roots_complete"]
-    for root in roots:
-        where = f"root {root['id']}"
-        if _digest(root, "hash", "kid", "signature") != root["hash"]:
-            report.fail("roots", where, "封存根与其哈希不符", "the root is not what was hashed")
-        text = rfc8785.dumps({name: root[name] for name in ("id", "at", "lines", "merkle", "previous")})
-        signed = key_ring.check(text, root["signature"].encode("ascii", "replace"), ring, report, "roots", where)
-        if signed is not None and (signed.said.iss, signed.said.aud, signed.said.kid) != (home, home, root["kid"]):
-            report.fail("roots", where, "封存根不是出具地区签的", "the root is not signed by the issuer")
-    for one, following in pairwise(roots):
-        if int(following["id"]) <= int(one["id"]) or (complete and following["previous"] != one["hash"]):
+    complete, hashes = manifest["audit"]["roots_complete"], [_hash(root) for root in roots]
+    signed = [
+        _signed(root, found, manifest["issuer"]["code"], ring, report)
+        for root, found in zip(roots, hashes, strict=True)
+    ]
+    for (one, following), found in zip(pairwise(roots), hashes[:-1], strict=True):
+        if int(following["id"]) <= int(one["id"]) or (complete and following["previous"] != found):
             report.fail(
                 "roots", f"root {following['id']}", "封存根前后不相接", "the root does not follow the one before"
             )
+    if roots and not (signed[0] and signed[-1]):
+        report.fail("roots", "roots.jsonl", "封存根的链两端没有签名", "the chain of roots is not signed at both ends")
     if not complete:
         report.note(
             "roots",
@@ -103,14 +102,36 @@ def _roots(manifest: Json, roots: Sequence[Json], ring: Ring, report: Report) ->
             "there are too many roots: only those over this case are here, and that they form one chain is not proven",
         )
     if roots and not report.wrong("roots"):
-        how = ("首尾相接", "follow one another") if complete else ("各自", "stand each by itself")
+        how = ("，与其间的封存根首尾相接", " and follow one another") if complete else ("", "")
         report.prove(
             "roots",
-            f"{len(roots)} 个封存根{how[0]}，都由 {manifest['issuer']['code']} 签名，"
+            f"盖住本办件的 {sum(signed)} 个封存根由 {manifest['issuer']['code']} 签名{how[0]}（共 {len(roots)} 个），"
             f"自 {roots[0]['at']} 至 {roots[-1]['at']}",
-            f"{len(roots)} sealed roots {how[1]}, each signed by {manifest['issuer']['code']},"
-            f" from {roots[0]['at']} to {roots[-1]['at']}",
+            f"{sum(signed)} sealed roots over this case are signed by {manifest['issuer']['code']}{how[1]}"
+            f" ({len(roots)} in all), from {roots[0]['at']} to {roots[-1]['at']}",
         )
+
+
+def _hash(root: Json) -> str:
+    return hashlib.sha256(_text(root)).hexdigest()
+
+
+def _text(root: Json) -> bytes:
+    return rfc8785.dumps({name: root[name] for name in ("id", "at", "lines", "merkle", "previous")})
+
+
+def _signed(root: Json, found: str, issuer: str, ring: Ring, report: Report) -> bool:
+    """Does the root say its hash and carry a signature? Both then have to hold. Those between two need neither."""
+    if "signature" not in root:
+        return False
+    home, where = envelope.urn(issuer), f"root {root['id']}"
+    if found != root["hash"]:
+        report.fail("roots", where, "封存根与其哈希不符", "the root is not what was hashed")
+    signature = root["signature"].encode("ascii", "replace")
+    signed = key_ring.check(_text(root), signature, ring, report, "roots", where)
+    if signed is not None and (signed.said.iss, signed.said.aud, signed.said.kid) != (home, home, root["kid"]):
+        report.fail("roots", where, "封存根不是出具地区签的", "the root is not signed by the issuer")
+    return True
 
 
 def _proofs(lines: Sequence[Json], roots: Mapping[str, Json], report: Report) -> None:
@@ -187,9 +208,9 @@ def _witnessed(manifest: Json, receipts: Sequence[Letter], roots: Mapping[str, J
             continue
         root = letter.said.data.get("sealed_root")
         here = roots.get(str(root.get("id"))) if isinstance(root, dict) else None
-        if here is None:
+        if root is None or here is None:
             continue
-        if root != {name: value for name, value in here.items() if name != "signature"}:
+        if root.get("hash") != _hash(here) or any(root.get(name) != here[name] for name in here.keys() & _TOLD):
             report.fail(
                 "roots", letter.where, "回执告诉对方的封存根与包内不同", "a receipt told the partner another root"
             )

@@ -283,7 +283,19 @@ async def test_many_roots_between_the_lines_form_one_chain(county: County) -> No
     await county.parts.roots.once()
     report = report_on(members(await county.parts.evidence(number)))
     assert [*report.against()] == []
-    assert any("4 sealed roots follow one another" in one.en for one in report.proven)
+    assert any("2 sealed roots over this case are signed" in one.en and "(4 in all)" in one.en for one in report.proven)
+    lines = members(await county.parts.evidence(number))["roots.jsonl"].splitlines()
+    assert ["signature" in json.loads(line) for line in lines] == [True, False, False, True]
+    for place in (1, 2):
+        for name, value in (("merkle", "0" * 64), ("previous", "0" * 64), ("at", "2026-11-24T00:00:00.000000Z")):
+
+            def other(manifest: dict[str, Any], files: dict[str, bytes], change: Any = (place, name, value)) -> None:
+                roots = [json.loads(line) for line in files["roots.jsonl"].splitlines()]
+                roots[change[0]][change[1]] = change[2]
+                files["roots.jsonl"] = b"".join(json.dumps(root).encode() + b"\n" for root in roots)
+
+            evidence = Evidence(county, number, await county.parts.evidence(number))
+            assert checks(report_on(evidence.signed_again(other))) == {"roots"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gateway.applications.evidence.MOST_ROOTS", 3)
         report = report_on(members(await county.parts.evidence(number)))
