@@ -111,6 +111,13 @@ COMMANDS = (
             _flag("--client", required=True, metavar="FILE", help="clients add … --scopes progress --json 的输出"),
             _flag("--host", default="127.0.0.1"),
             _flag("--port", type=_number(1, 65535), default=8090),
+            _flag(
+                "--trusted-proxies",
+                type=front.networks,
+                default="127.0.0.0/8,::1/128",
+                metavar="CIDR,CIDR",
+                help="哪些网段来的 X-Forwarded-For 可信",
+            ),
             _flag("--name", default="政务服务", metavar="TEXT", help="页面上方的名称"),
             _flag("--phone", default="", metavar="TEXT", help="收件窗口的电话"),
         ),

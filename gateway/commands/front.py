@@ -1,6 +1,7 @@
 """`front`: where applicants ask for their case's progress; a program of its own, without database, settings and keys."""
 
 from argparse import ArgumentTypeError, Namespace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +20,17 @@ def front(arguments: Namespace) -> int:
         raise answers.WrongUse(f"--client {arguments.client}：{bad}") from None
     sign = app.Sign(arguments.name, arguments.phone)
     with port_free(arguments.port):
-        uvloop.run(serving.serve(arguments.gateway, client, sign, host=arguments.host, port=arguments.port))
+        at = {"host": arguments.host, "port": arguments.port}
+        uvloop.run(serving.serve(arguments.gateway, client, sign, arguments.trusted_proxies, **at))
     return answers.DONE
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """An argument: networks with commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' 应为逗号隔开的 CIDR (networks with commas)") from None
 
 
 def address(text: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import jinja2
 from aiohttp import hdrs, web
 
-from gateway.auth.addresses import address_of
+from gateway.auth.addresses import HERE as HERE_ALONE
+from gateway.auth.addresses import PROXIES, Networks, address_of
 from gateway.auth.decisions import Handler
 from gateway.auth.rate_limit import RateLimit, TooMany
 from gateway.front.asking import Later, Unavailable
@@ -68,10 +69,10 @@ LIMITS = web.AppKey("limits", Limits)
 PAGES = web.AppKey("pages", jinja2.Environment)
 
 
-def build(asks: Asks, sign: Sign) -> web.Application:
-    """The whole front."""
+def build(asks: Asks, sign: Sign, proxies: Networks = HERE_ALONE) -> web.Application:
+    """The whole front; the X-Forwarded-For of `proxies` is believed."""
     app = web.Application(client_max_size=BODY_MOST, middlewares=[_guard])
-    app[ASKS], app[SIGN], app[LIMITS] = asks, sign, Limits()
+    app[ASKS], app[SIGN], app[LIMITS], app[PROXIES] = asks, sign, Limits(), proxies
     app[PAGES] = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,

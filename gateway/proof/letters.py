@@ -37,6 +37,11 @@ class Letter:
         return f"{self.folder}/{self.entry['id'] or self.entry['sha256']}"
 
     @property
+    def unsent(self) -> bool:
+        """Is it the issuer's own, and not signed yet?"""
+        return self.entry["direction"] == "out" and self.entry["signature"] is None
+
+    @property
     def given_back(self) -> bool:
         """A partner's own message, sent back to it because it had lost its books."""
         return self.said is not None and self.entry["direction"] == "out" and self.said.sender == self.entry["partner"]

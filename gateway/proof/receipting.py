@@ -28,9 +28,17 @@ class Told:
 def check(messages: Sequence[Letter], receipts: Sequence[Letter], report: Report) -> None:
     """Each message, other than what was not sent yet, is confirmed by the side that it was addressed to."""
     told = _entries(receipts, report)
+    unsent = {letter.entry["id"] for letter in receipts if letter.unsent}
     for letter in messages:
         if letter.said is None or letter.given_back:
             _without_content(letter, told, report)
+        elif letter.entry["receipt"] in unsent:
+            report.note(
+                "confirmed",
+                letter.where,
+                "出具地区的回执还没有签名发出",
+                "the issuer's receipt is not signed and sent yet",
+            )
         else:
             _confirmed(letter, letter.said, told, report)
     if report.confirmations and not report.wrong("confirmed"):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from gateway import database, resources, settings
 from gateway.applications.errors import CaseError
+from gateway.applications.tables import Leg
 from gateway.auth.actor import Actor
 from gateway.resources import Resources
 from gateway.worker import Worker
@@ -152,6 +153,10 @@ class Place:
         except CaseError:
             return False
         return True
+
+    async def knows(self, number: str) -> bool:
+        """Has the case begun here?"""
+        return await self.run(lambda parts: Leg.filter(number=number).exists())
 
     # the line
 
