@@ -56,8 +56,8 @@ LIMITS = (
         " seal, and each time is that of the party's own clock.",
     },
     {
-        "zh": "body 为 destroyed 的报文已到保存期限并销毁密钥，只留摘要和签名。",
-        "en": "A message whose body is destroyed has passed its retention time; its key was destroyed, and digest and"
-        " signature remain.",
+        "zh": "body 为 destroyed 的报文和文书已到保存期限并销毁密钥，只留摘要（报文还有签名）。",
+        "en": "A message or paper whose body is destroyed has passed its retention time; its key was destroyed, and its"
+        " digest remains (of a message its signature too).",
     },
 )

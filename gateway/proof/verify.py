@@ -12,6 +12,7 @@ from gateway.proof import (
     listed,
     order,
     package,
+    papers,
     receipting,
     ring,
     shapes,
@@ -51,6 +52,7 @@ def members(
     receipting.check(found["messages"], found["receipts"], report)
     listed.check(manifest, files, found, keys, report)
     attached.check(manifest, found["messages"], folder, report)
+    papers.check(manifest, files, report)
     trail.check(manifest, files, found, keys, report)
     return report
 

@@ -29,6 +29,7 @@ KINDS = {  # every class of member, by its beginning and end
     "audit": ("audit.jsonl", ""),
     "roots": ("roots.jsonl", ""),
     "keys": ("keys.jwks.json", ""),
+    "paper": ("papers/", ".json"),
     "readme": ("README.txt", ""),
 }
 
@@ -269,6 +270,37 @@ def twice(manifest: dict[str, Any], files: Members) -> None:
     manifest["messages"].append(entry)
 
 
+def other_paper(manifest: dict[str, Any], files: Members) -> None:
+    """The receipt that the applicant holds says another thing, with the digest of its new content."""
+    entry = manifest["papers"][0]
+    files[entry["body"]] = files[entry["body"]].replace("收件不等于受理".encode(), "收件即为受理".encode())
+    entry["sha256"] = sha256_hex(files[entry["body"]])
+
+
+def other_content(manifest: dict[str, Any], files: Members) -> None:
+    """The paper's content is another, its digest is left."""
+    files[manifest["papers"][0]["body"]] += b" "
+
+
+def drop_paper(manifest: dict[str, Any], files: Members) -> None:
+    """No paper was ever issued."""
+    del files[manifest["papers"].pop()["body"]]
+
+
+def drop_content(manifest: dict[str, Any], files: Members) -> None:
+    """The paper was issued, its content cannot be found."""
+    del files[manifest["papers"][0]["body"]]
+
+
+def one_more_paper(manifest: dict[str, Any], files: Members) -> None:
+    """A paper that nobody issued is slipped in."""
+    entry = copy.deepcopy(manifest["papers"][0])
+    body = files[entry["body"]].replace("收件".encode(), "受理".encode())
+    entry.update(version=9, body="papers/9.json", sha256=sha256_hex(body))
+    files["papers/9.json"] = body
+    manifest["papers"].append(entry)
+
+
 LIES: dict[Callable[[dict[str, Any], Members], None], set[str]] = {
     rewrite: {"messages", "confirmed", "audit.named"},
     another_county: {"messages", "receipts"},
@@ -294,6 +326,11 @@ LIES: dict[Callable[[dict[str, Any], Members], None], set[str]] = {
     other_root: {"roots", "proofs"},
     fewer_sealed: {"audit"},
     twice: {"messages"},
+    other_paper: {"papers"},
+    other_content: {"papers"},
+    drop_paper: {"papers"},
+    drop_content: {"papers"},
+    one_more_paper: {"papers"},
 }
 
 

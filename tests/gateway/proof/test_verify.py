@@ -49,7 +49,7 @@ async def test_a_whole_case_is_proven_by_every_check(evidence: Evidence) -> None
     assert [*report.against()] == []
     assert proven(report) == {
         "files", "manifest", "messages", "receipts", "confirmed", "order", "agreement", "attachments", "audit", "roots", "proofs",
-        "audit.named", "witnessed",
+        "audit.named", "witnessed", "papers",
     }  # fmt: skip
     assert {one.check for one in report.noted} == {"anchors", "agreement.signed", "files_beside"}
 
@@ -213,10 +213,20 @@ async def test_a_destroyed_content_is_named_and_not_called_proven(evidence: Evid
 
     await run_tx(destroy)
     report = report_on(members(await parts.evidence(evidence.number)))
-    assert checks(report) == {"messages.destroyed"}
-    assert len(report.missing) == 3
-    assert not {"messages", "confirmed"} & proven(report)
+    assert checks(report) == {"messages.destroyed", "papers.destroyed"}
+    assert len(report.missing) == 3 + 1
+    assert not {"messages", "confirmed", "papers"} & proven(report)
     assert len(noted(report, "confirmed")) == 3, "receipts still confirm the digests"
+
+
+async def destroy(connection: Connection) -> None:
+        await parts.keys.destroy(application.key_id, evidence.county.clock(), connection)
+
+    await run_tx(destroy)
+    report = report_on(members(await parts.evidence(evidence.number)))
+    assert "papers.destroyed" in checks(report)
+    assert "papers" not in proven(report)
+    assert "papers" not in checks(report), "the digest still is the one that the audit tells"
 
 
 async def test_a_key_that_the_house_does_not_know_any_more_is_named(evidence: Evidence) -> None:
