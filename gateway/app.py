@@ -17,6 +17,7 @@ from gateway.auth.rate_limit import Limits
 from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
+from gateway.coordination.working_days import WorkingDays
 from gateway.figures import Figures, LoopState
 from gateway.logs import AccessLog
 from gateway.metrics import Metrics
@@ -80,6 +81,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.ATTACHMENTS] = parts.attachments
     application[keys.MATTERS] = parts.library
     application[keys.AGREEMENTS] = parts.agreements
+    application[keys.WORKING_DAYS] = WorkingDays(parts.connection, now)
     application[keys.INBOX] = parts.inbox
     application[keys.MAILBOX] = parts.mailbox
     application[keys.REGISTRY] = parts.registry

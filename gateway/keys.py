@@ -19,6 +19,7 @@ from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
 from gateway.coordination.post_room import PostRoom
+from gateway.coordination.working_days import WorkingDays
 from gateway.logs import AccessLog
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -102,6 +103,7 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 CASE_ROOM = web.AppKey("case_room", CaseRoom)
 ATTACHMENTS = web.AppKey("attachments", AttachmentStore)
 MATTERS = web.AppKey("matters", Library)
+WORKING_DAYS: web.AppKey[WorkingDays] = web.AppKey("working_days")
 AGREEMENTS: web.AppKey[Agreements] = web.AppKey("agreements")
 EVIDENCE: web.AppKey[Evidence] = web.AppKey("evidence")
 INBOX = web.AppKey("inbox", Inbox)

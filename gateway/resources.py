@@ -18,6 +18,7 @@ from gateway.applications.delivery import Delivery
 from gateway.applications.desk_room import DeskRoom
 from gateway.applications.evidence import Issuer
 from gateway.applications.evidence_keys import PublicKey
+from gateway.applications.ladder import Ladder
 from gateway.applications.papers.issuing import Issuing
 from gateway.applications.papers.press import Press
 from gateway.applications.papers.room import PaperRoom
@@ -131,7 +132,7 @@ class Resources:
     @property
     def house(self) -> House:
         """Who we are, with calendar and forms of now."""
-        return House(self.settings.home, self.lists.calendar, self.lists.forms)
+        return _house(self.settings, self.lists)
 
     async def listen(self) -> None:
         """Take what comes by the bus; called where the loops run."""
@@ -194,10 +195,8 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     sender = Sender(settings.home, ring)
     tools = Tools(sender, attachments, SearchIndex(sealer), lists.matter_of, lists.version_known, connection)
     bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
+    house = partial(_house, settings, lists)
     dirty = Dirty(bells.applier)
-
-    def house() -> House:
-        return House(settings.home, lists.calendar, lists.forms)
 
     def committed() -> None:
         if tools.written and wakes.holds(LOOPS):
@@ -281,6 +280,11 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         wakes=wakes,
         access_log=access_log,
     )
+
+
+def _house(settings: Settings, lists: Lists) -> House:
+    """Who we are, with the calendar and the forms of now."""
+    return House(settings.home, lists.calendar, lists.forms, Ladder(*settings.alarm_days))
 
 
 def _hear(bells: Bells, dirty: Dirty, feed: CaseFeed, mailbox: Mailbox, topic: str, detail: str) -> None:

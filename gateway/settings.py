@@ -18,7 +18,7 @@ from messaging.faults import POINTS
 
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
-    "INDEX_KEY", "CIPHER", "FRONT_URL", "WEBHOOK_ALLOW", "RETENTION_DAYS", "LOG_LEVEL", "FAULTS",
+    "INDEX_KEY", "CIPHER", "FRONT_URL", "WEBHOOK_ALLOW", "RETENTION_DAYS", "ALARM_DAYS", "LOG_LEVEL", "FAULTS",
     "TRUSTED_PROXIES",
 }  # fmt: skip
 
@@ -48,6 +48,7 @@ class Settings:
     webhook_allow: tuple[IPv4Network | IPv6Network, ...]
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  # whose X-Forwarded-For is believed
     retention_days: int
+    alarm_days: tuple[int, int, int]  # working days: amber, red, and so long after the end the other side is urged
     log_level: str
     faults: str | None  # only for tests: where this process is to die
 
@@ -100,6 +101,18 @@ def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: in
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(f"TONGBAN_{name}: '{text}' is not a whole number from {low} to {high}")
     return int(text)
+
+
+def _alarm_days(env: Mapping[str, str]) -> tuple[int, int, int]:
+    """`2,1,1`: amber with two working days left, red with one, the other side is urged one working day after the end."""
+    text = _value(env, "ALARM_DAYS") or "2,1,1"
+    parts = text.split(",")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and int(part) <= 60 for part in parts):
+        raise BadSetting(f"TONGBAN_ALARM_DAYS: '{text}' is not three numbers of working days such as 2,1,1 (0 to 60)")
+    amber, red, urged = (int(part) for part in parts)
+    if red > amber:
+        raise BadSetting(f"TONGBAN_ALARM_DAYS: '{text}' turns red before it is amber")
+    return amber, red, urged
 
 
 def _one_of(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -223,6 +236,12 @@ def _database_url(env: Mapping[str, str], data: Path) -> str:
     return url or f"sqlite://{data / 'tongban.sqlite3'}"
 
 
+def installed() -> bool:
+    """Is there an installation here? A database that is named, or the file that is used when none is."""
+    data = Path(_value(os.environ, "DATA") or "var/data")
+    return _value(os.environ, "DATABASE_URL") is not None or (data / "tongban.sqlite3").exists()
+
+
 def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **overrides: Any) -> Settings:
     """Settings from the environment; `overrides` (home, data, …) stand above it. `make_keys`: those that are missing.
 
@@ -254,6 +273,7 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         webhook_allow=_networks(env, "WEBHOOK_ALLOW"),
         trusted_proxies=_networks(env, "TRUSTED_PROXIES", "127.0.0.0/8,::1/128"),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
+        alarm_days=_alarm_days(env),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_faults(env),
     )

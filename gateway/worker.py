@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 
 from gateway import bus as road
 from gateway import outages
-from gateway.applications import idempotency, silence
+from gateway.applications import alarms, idempotency, recount, silence
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
 from gateway.figures import LoopState
@@ -46,6 +46,7 @@ class Worker:
         self._failing: dict[str, int] = {}
         self.states: dict[str, LoopState] = {}  # for whoever watches
         self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
+        self._counted_by: object = None  # marks of the calendar by which all limits are counted
         self._led = False  # did we hold the lease when we last looked?
         self._beginning = asyncio.Lock()
         self._look_at = 0.0  # when the outbox is looked through again, whatever is in hand
@@ -69,7 +70,9 @@ class Worker:
             ("gaps", 1.0, self._gaps),
             ("second looks", 2.0, self._second_looks),
             ("roots", 1.0, self._parts.roots.once),
+            ("recount", 5.0, self._recount),
             ("silence", 30.0, self._silence),
+            ("alarms", 30.0, self._alarms),
             ("tidying", 600.0, self._tidy),
         )
         self._begin(kept_fresh)
@@ -270,6 +273,28 @@ class Worker:
     async def _lists(self) -> None:
         if await self._parts.lists.stale(self._parts.connection, now()):
             await self._parts.reload_lists()
+
+    async def _recount(self) -> None:
+        """After a calendar was loaded, every limit that still runs is counted by it; at start too."""
+        marks, after = self._parts.lists.calendar_marks, 0
+        if marks == self._counted_by:
+            return
+        while legs := await recount.ticking_legs(after):
+            for leg in legs:
+                if recount.differs(leg, self._parts.lists.calendar):
+                    deed = Deed((leg.partner, leg.number), recount.plan, lambda case: None)
+                    await self._parts.writer.submit(deed)
+            after = legs[-1].id
+        self._counted_by = marks
+
+    async def _alarms(self) -> None:
+        """Limits that end soon or are over: each step of the ladder is told once."""
+        house, after = self._parts.house, 0
+        while legs := await alarms.near_legs(now(), house.ladder, after):
+            for leg in legs:
+                if alarms.rises(leg, now(), house.calendar, house.ladder):
+                    await self._parts.writer.submit(Deed((leg.partner, leg.number), alarms.plan, lambda case: None))
+            after = legs[-1].id
 
     async def _silence(self) -> None:
         """Five silent working days: 视为受理 for 行政许可, 逾期未反馈 for the rest."""

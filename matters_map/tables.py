@@ -1,4 +1,4 @@
-"""The library's rows: agreements, versions of their lists, versions of forms, the days of the calendar."""
+"""The library's rows: agreements, versions of their lists, versions of forms, the days and years of the calendar."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -54,3 +54,14 @@ class CalendarDay(Model):
     class Meta:
         table = "map_calendar_day"
         table_description = "working days with make-up days, for every published year"
+
+
+class CalendarYear(Model):
+    year = fields.IntField(primary_key=True, generated=False)
+    sha256 = fields.CharField(max_length=64)  # over which of its days are worked
+    loaded_by = fields.CharField(max_length=100)
+    loaded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "map_calendar_year"
+        table_description = "a year that somebody loaded, others came with the product"

@@ -1,12 +1,13 @@
 """A case as deeds see it: the locked rows with what was sealed in them opened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
 import orjson
 
+from gateway.applications.ladder import Ladder
 from gateway.applications.lifecycle import State
 from gateway.applications.tables import Application, Leg
 from matters_map import regions
@@ -45,11 +46,12 @@ GONE = {"kind": "person", "name": "（已按期销毁）", "id_type": "", "id_nu
 
 @dataclass(frozen=True)
 class House:
-    """What every plan needs to know besides the case: who we are, the calendar, and the forms."""
+    """What every plan needs to know besides the case: who we are, the calendar, the forms, and when to alarm."""
 
     home: str
     calendar: Calendar
     forms: Forms
+    ladder: Ladder = field(default_factory=Ladder)
 
     @property
     def name(self) -> str:

@@ -6,16 +6,21 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from matters_map.calendar import Calendar
-from matters_map.deadlines import due, working_days_between
+from matters_map.deadlines import Due, Span, due, working_days_between
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 GOING = frozenset({"running", "stopped"})  # states of a clock that has not ended
+TOLD = ("kind", "start", "due", "working_days", "state", "provisional")  # what the API says of a clock
+DELIVERY_DAYS = 10  # working days from the decision until the applicant has it, 行政许可法 art. 44
 REPLY_DAYS = 5  # working days in which the handler answers, 行政许可法 art. 32(4)
 
 
 @dataclass(frozen=True)
 class Clock:
-    """One limit. Days are Asia/Shanghai days; `working_days` is None where a date was given instead of a number."""
+    """One limit. Days are Asia/Shanghai days; `working_days` is None where a date was given instead of a number.
+
+    What it was counted from stays with it, so that it can be counted anew when a calendar is published.
+    """
 
     kind: str  # reply | promised | statutory | supplement | transit
     start: str
@@ -23,6 +28,8 @@ class Clock:
     working_days: int | None
     state: str  # running | stopped | met | overdue
     provisional: bool = False
+    excluded: Sequence[Sequence[str]] = ()  # (first, last) of each special procedure, days that do not count
+    named: str | None = None  # the date that was given, once a procedure has moved `due` away from it
 
 
 def local_day(at: datetime) -> date:
@@ -41,14 +48,18 @@ def load(rows: Sequence[Mapping[str, Any]]) -> list[Clock]:
 
 
 def dump(clocks: Sequence[Clock]) -> list[dict[str, Any]]:
-    """Clocks as stored and as the API shows them."""
+    """Clocks as stored."""
     return [asdict(clock) for clock in clocks]
+
+
+def told(clocks: Sequence[Clock]) -> list[dict[str, Any]]:
+    """Clocks as the API shows them."""
+    return [{name: value for name, value in asdict(clock).items() if name in TOLD} for clock in clocks]
 
 
 def start(kind: str, from_day: date, working_days: int, calendar: Calendar) -> Clock:
     """A clock of so many working days; the starting day is not counted."""
-    end = due(from_day, working_days, calendar)
-    return Clock(kind, from_day.isoformat(), end.due.isoformat(), working_days, "running", end.provisional)
+    return counted(Clock(kind, from_day.isoformat(), "", working_days, "running"), calendar)
 
 
 def until(kind: str, from_day: date, day: str) -> Clock:
@@ -79,20 +90,49 @@ def stop(clocks: Sequence[Clock], kinds: Sequence[str]) -> list[Clock]:
 def resume(
     clocks: Sequence[Clock], kinds: Sequence[str], stopped_from: date, on: date, calendar: Calendar
 ) -> list[Clock]:
-    """Run again with the working days that were left; those of the procedure, both ends included, do not count."""
+    """Run again; the days of the procedure, both ends included, do not count."""
+    span = (stopped_from.isoformat(), on.isoformat())
     return [
-        _resumed(clock, stopped_from, on, calendar) if clock.kind in kinds and clock.state == "stopped" else clock
+        counted(_without(clock, span), calendar) if clock.kind in kinds and clock.state == "stopped" else clock
         for clock in clocks
     ]
 
 
-def _resumed(clock: Clock, stopped_from: date, on: date, calendar: Calendar) -> Clock:
-    before = max(stopped_from - timedelta(days=1), date.fromisoformat(clock.start))
-    left = working_days_between(before, date.fromisoformat(clock.due), calendar)
-    if left < 1:  # it had run out before
-        return replace(clock, state="running")
-    end = due(on, left, calendar)
-    return replace(clock, state="running", due=end.due.isoformat(), provisional=clock.provisional or end.provisional)
+def _without(clock: Clock, span: tuple[str, str]) -> Clock:
+    named = (clock.named or clock.due) if clock.working_days is None else None
+    return replace(clock, state="running", excluded=(*clock.excluded, span), named=named)
+
+
+def lengthened(clock: Clock, working_days: int, calendar: Calendar) -> Clock:
+    """The clock with so many working days more."""
+    return counted(replace(clock, working_days=(clock.working_days or 0) + working_days), calendar)
+
+
+def counted(clock: Clock, calendar: Calendar) -> Clock:
+    """The clock with its last day counted by this calendar; a date that somebody gave stands as it was given."""
+    spans = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in clock.excluded]
+    if clock.working_days is not None:
+        end = due(date.fromisoformat(clock.start), clock.working_days, calendar, spans)
+        return replace(clock, due=end.due.isoformat(), provisional=end.provisional)
+    if clock.named is None:
+        return clock
+    end = _moved(Due(date.fromisoformat(clock.named), False), date.fromisoformat(clock.start), spans, calendar)
+    return replace(clock, due=end.due.isoformat(), provisional=end.provisional)
+
+
+def recounted(clocks: Sequence[Clock], calendar: Calendar) -> list[Clock]:
+    """Those that have not ended, counted by this calendar."""
+    return [counted(clock, calendar) if clock.state in GOING else clock for clock in clocks]
+
+
+def _moved(end: Due, begun: date, spans: Sequence[Span], calendar: Calendar) -> Due:
+    """A date moved on by the working days that each procedure took from it; one that had run out before stays."""
+    for first, last in spans:
+        left = working_days_between(max(first - timedelta(days=1), begun), end.due, calendar)
+        if left >= 1:
+            later = due(last, left, calendar)
+            end = Due(later.due, end.provisional or later.provisional)
+    return end
 
 
 def shown(clocks: Sequence[Clock], today: date) -> list[Clock]:

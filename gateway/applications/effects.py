@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks
+from gateway.applications import clocks, ladder
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import Move, State
@@ -106,8 +106,8 @@ def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> C
 def _irregular(case: Case) -> str | None:
     """A notice after acceptance, or a second one, is shown as what it is."""
     if case.leg.supplements > 0:
-        return "第二次补正（超出首次告知范围）"
-    return "受理后补正" if case.state is State.ACCEPTED else case.leg.irregular
+        return _also(case, "第二次补正（超出首次告知范围）")
+    return _also(case, "受理后补正") if case.state is State.ACCEPTED else case.leg.irregular
 
 
 def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -141,20 +141,36 @@ def resumed(case: Case, data: Json, move: Move, now: datetime) -> Changes:
 
 
 def extended(case: Case, data: Json, move: Move, now: datetime) -> Changes:
-    """延期: the promised day moves, its reason is kept."""
+    """延期: the promised day moves and takes the law's limit with it where it goes beyond; its reason is kept."""
     later = clocks.until("promised", local_day(now), data["promised_by"])
     if case.state is State.SUSPENDED:
         later = replace(later, state="stopped")
-    list_ = clocks.put(_ticking(case), later)
+    list_ = [_beyond(case, clock, data) for clock in clocks.put(_ticking(case), later)]
     keep = {name: data.get(name) for name in ("working_days", "promised_by", "reason", "approved_by")}
-    return _wound(case, list_) | {"said": {**case.said, "promised_by": data["promised_by"], "extended": keep}}
+    again = {"irregular": _also(case, "再次延期（法定只可延长一次）")} if case.said.get("extended") else {}
+    return _wound(case, list_) | again | {"said": {**case.said, "promised_by": data["promised_by"], "extended": keep}}
+
+
+def _beyond(case: Case, clock: clocks.Clock, data: Json) -> clocks.Clock:
+    """行政许可法 art. 42: the limit for deciding is longer by what was approved."""
+    if clock.kind != "statutory" or clock.state not in clocks.GOING or clock.due >= data["promised_by"]:
+        return clock
+    return clocks.lengthened(clock, data["working_days"], case.house.calendar)
+
+
+def _also(case: Case, irregular: str) -> str:
+    """One more thing that was out of order, beside what already was."""
+    before = case.leg.irregular
+    return irregular if not before or irregular in before else f"{before}；{irregular}"
 
 
 def decided(case: Case, data: Json, move: Move, now: datetime) -> Changes:
-    """已办结, or closed because the supplement never came."""
+    """已办结: the applicant is to have it within ten working days; or closed because the supplement never came."""
     at = instant(data["decided_at"])
     list_ = clocks.meet(_ticking(case), ["reply", "promised", "statutory"], local_day(at))
     list_ = clocks.stop(list_, ["supplement"])
+    if data["outcome"] != "overdue":
+        list_ = clocks.put(list_, clocks.start("transit", local_day(at), clocks.DELIVERY_DAYS, case.house.calendar))
     keep = ("text", "legal_basis", "remedy", "documents", "certificates", "result_delivery", "waybill")
     result = {"outcome": data["outcome"], "at": data["decided_at"], **{name: data.get(name) for name in keep}}
     return _wound(case, list_) | {
@@ -225,5 +241,14 @@ def effect(case: Case, type_: str, data: Json, move: Move, now: datetime) -> tup
     changes: Changes = {"state": move.to.value} | EFFECTS[type_](case, data, move, now)
     if case.leg.before_supplement and move.to is not State.SUPPLEMENT:
         changes["before_supplement"] = None  # whatever ended it: nothing leads back any more
+    changes |= calmed(case, changes)
     said = changes.pop("said", None)
     return changes, said
+
+
+def calmed(case: Case, changes: Changes) -> Changes:
+    """An alarm ends with the limit that it was raised for."""
+    state, rows = changes.get("state", case.leg.state), changes.get("clocks", case.leg.clocks)
+    if not case.leg.alarm or ladder.name_of(ladder.awaited(state, clocks.load(rows))) == case.leg.alarm_for:
+        return {}
+    return {"alarm": ladder.NONE, "alarm_for": None}

@@ -1,7 +1,7 @@
 """Reading cases: one, a page of many, the counts on the tabs, the steps, and the feed that streams follow."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from tortoise.expressions import Q
@@ -12,16 +12,17 @@ from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, context, unseal
 from gateway.applications.clocks import local_day, utc
 from gateway.applications.errors import Finding, Invalid, NotFound
+from gateway.applications.ladder import RED
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.tables import Application, Leg, SearchTerm, Step
 from gateway.applications.views import local
 from gateway.auth.actor import Actor
+from matters_map.deadlines import due
 from messaging.tables import Conversation
 
 MANY = 1000  # cases of one kind that are counted at most
 REFERENCE = 64  # characters of a partner's own number, at most
-SOON = timedelta(days=2)  # 快超期: due within two days
-VIEWS = ("supplement", "undelivered", "due_soon", "overdue", "to_hand_over", "withdrawal", "silent")
+VIEWS = ("supplement", "undelivered", "due_soon", "overdue", "escalated", "to_hand_over", "withdrawal", "silent")
 
 
 class Cases:
@@ -103,7 +104,7 @@ class Cases:
         return self.in_view(rows, view) if view else rows
 
     def in_view(self, rows: QuerySet[Leg], view: str) -> QuerySet[Leg]:
-        """A to-do view: 待补正, 待转送, 快超期, 已超期, 待领取, 撤回待确认, 逾期未反馈."""
+        """A to-do view: 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 撤回待确认, 逾期未反馈."""
         today = local_day(self._now())
         match view:
             case "supplement":
@@ -112,17 +113,28 @@ class Cases:
                 stuck = ["waiting", "sent", "held", "parked", "quarantined", "conflict", "set_aside"]
                 return rows.filter(delivery__in=stuck, state__in=[state.value for state in OPEN])
             case "due_soon":
-                return rows.filter(next_due__gte=today, next_due__lte=today + SOON)
+                return rows.filter(next_due__gte=today, next_due__lte=self._soon(today))
             case "overdue":
                 return rows.filter(next_due__lt=today)
+            case "escalated":
+                return rows.filter(alarm__gte=RED, state__in=[state.value for state in OPEN])
             case "to_hand_over":
                 return rows.filter(state=State.DECIDED.value)
             case "withdrawal":
-                return rows.filter(withdrawal_asked_at__not_isnull=True, withdrawal_answer__isnull=True)
+                return rows.filter(
+                    withdrawal_asked_at__not_isnull=True,
+                    withdrawal_answer__isnull=True,
+                    state__in=[state.value for state in OPEN],
+                )
             case "silent":
                 silent = Q(deemed_accepted_on__not_isnull=True) | Q(silent_since__not_isnull=True)
                 return rows.filter(silent, state__in=[state.value for state in OPEN])
         raise Invalid([Finding("/view", "enum", "没有这个视图")])
+
+    def _soon(self, today: date) -> date:
+        """The last day that is near: so many working days ahead as turn a limit amber."""
+        house = self._house()
+        return due(today, house.ladder.amber, house.calendar).due
 
     async def _searched(self, rows: QuerySet[Leg], q: str) -> QuerySet[Leg]:
         """By number (whole, beginning or end), the partner's number, ID number, name, pinyin or initials."""

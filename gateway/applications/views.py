@@ -101,7 +101,7 @@ def _place(code: str) -> Json:
 
 
 def _clocks(case: Case, today: date) -> list[Json]:
-    return clocks.dump(clocks.shown(clocks.load(case.leg.clocks), today))
+    return clocks.told(clocks.shown(clocks.load(case.leg.clocks), today))
 
 
 def result(case: Case) -> Json | None:

@@ -27,6 +27,13 @@ OUTCOMES: Mapping[str, str] = {
     "overdue": "逾期未补正，终止",
 }
 HAND_OVER: Mapping[str, str] = {"window": "窗口领取", "post": "邮寄", "electronic": "电子送达"}
+CLOCKS: Mapping[str, str] = {
+    "reply": "答复时限",
+    "promised": "承诺时限",
+    "statutory": "法定时限",
+    "supplement": "补正期限",
+    "transit": "送达时限",
+}
 ORIGINAL_STEPS: Mapping[str, str] = {"sent": "已寄出", "received": "已收到", "returned": "已退回", "lost": "遗失"}
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.auth.actor import Actor
-from matters_map import agreements
+from matters_map import agreements, calendar_years
 from matters_map.calendar import Calendar
 from matters_map.forms import Forms
 from matters_map.lookup import MatterIndex
@@ -21,6 +21,7 @@ class Lists:
         self.index = MatterIndex([], datetime.max.replace(tzinfo=UTC))
         self.forms = Forms([])
         self.calendar = Calendar({})
+        self.calendar_marks: calendar_years.Marks = frozenset()  # other marks: count limits anew
         self._lines: dict[tuple[str, int, str], Matter] = {}
         self._versions: set[tuple[str, int]] = set()
         self._marks: frozenset[tuple[str, int, str]] = frozenset()
@@ -29,9 +30,11 @@ class Lists:
         """Read everything anew; what was known before stays in use until all of it has been read."""
         index = await agreements.load_index(connection, now)
         forms = await agreements.load_forms(connection)
+        calendar_marks = await calendar_years.marks(connection)
         calendar = await agreements.load_calendar(connection)
         lines = {(one.agreement, one.version, one.id): one for one in await agreements.every_matter(connection)}
         self.index, self.forms, self.calendar, self._lines = index, forms, calendar, lines
+        self.calendar_marks = calendar_marks
         self._versions = {(agreement, version) for agreement, version, _ in lines}
         self._marks = await agreements.marks(connection)
 
@@ -44,10 +47,12 @@ class Lists:
         return (agreement, version) in self._versions
 
     async def stale(self, connection: Connection, now: datetime) -> bool:
-        """Has a version begun, ended, or been loaded by a command since the index was built?"""
+        """Has a version begun or ended, or a version or a year been loaded, since the index was built?"""
         if self.index.changes_at is not None and now >= self.index.changes_at:
             return True
-        return await agreements.marks(connection) != self._marks
+        if await agreements.marks(connection) != self._marks:
+            return True
+        return await calendar_years.marks(connection) != self.calendar_marks
 
 
 class AgreementsShown:

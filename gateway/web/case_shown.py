@@ -71,7 +71,7 @@ def flags(case: Case) -> list[chips.Chip]:
         found.append(chips.Chip(f"视为受理 {leg.deemed_accepted_on:%Y-%m-%d}", "warn"))
     if leg.silent_since:
         found.append(chips.Chip("逾期未反馈", "bad"))
-    if leg.irregular and case.state is State.SUPPLEMENT:
+    if leg.irregular and case.state in OPEN:
         found.append(chips.Chip(leg.irregular, "warn"))
     return found
 
@@ -116,7 +116,7 @@ def _stations(case: Case, stations: Sequence[tuple[str, str, bool, str | None]])
 def clocks(case: Case, today: date) -> list[clocks_shown.ClockShown]:
     """The last clock of each kind; running ones first."""
     latest = {clock["kind"]: clock for clock in case.leg.clocks}
-    found = [clocks_shown.shown(clock, today, case.house.calendar) for clock in latest.values()]
+    found = [clocks_shown.shown(clock, today, case.house) for clock in latest.values()]
     return sorted(found, key=lambda clock: (clock.state != "running", clock.due))
 
 

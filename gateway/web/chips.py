@@ -41,13 +41,6 @@ DELIVERIES = {
     "conflict": Chip("编号冲突", "bad"),
     "set_aside": Chip("报文已搁置", "plain"),
 }
-CLOCKS = {
-    "reply": "答复时限",
-    "promised": "承诺时限",
-    "statutory": "法定时限",
-    "supplement": "补正期限",
-    "transit": "寄递",
-}
 MODES = {"online": "全程网办", "collect_and_forward": "异地代收代办", "joint": "多地联办"}
 DIRECTIONS = {"both": "双向", "outbound": "仅本地收件", "inbound": "仅对方收件"}
 

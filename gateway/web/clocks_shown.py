@@ -8,18 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gateway.web import chips
-from matters_map.calendar import Calendar
+from gateway.applications import words
+from gateway.applications.case import House
+from gateway.applications.ladder import AWAITED
 from matters_map.deadlines import working_days_between
-
-AMBER, RED = 2, 1  # working days left
-# Which clocks people wait for in a state; the others of a case are met, or stand still
-AWAITED = {
-    "SUBMITTED": ("reply",),
-    "ACCEPTED": ("promised", "statutory"),
-    "SUPPLEMENT": ("supplement",),
-    "DECIDED": ("transit",),
-}
 
 
 @dataclass(frozen=True)
@@ -35,31 +27,31 @@ class ClockShown:
     provisional: bool
 
 
-def shown(clock: Mapping[str, Any], today: date, calendar: Calendar) -> ClockShown:
+def shown(clock: Mapping[str, Any], today: date, house: House) -> ClockShown:
     """A clock as stored, where `overdue` means ended too late, and one that still runs past its day is `running`."""
-    text, tone = _words(clock, today, calendar)
-    label = chips.CLOCKS.get(clock["kind"], clock["kind"])
+    text, tone = _words(clock, today, house)
+    label = words.CLOCKS.get(clock["kind"], clock["kind"])
     return ClockShown(clock["kind"], label, clock["due"], text, tone, clock["state"], bool(clock["provisional"]))
 
 
-def most_urgent(state: str, clocks: Iterable[Mapping[str, Any]], today: date, calendar: Calendar) -> ClockShown | None:
+def most_urgent(state: str, clocks: Iterable[Mapping[str, Any]], today: date, house: House) -> ClockShown | None:
     """The first to end of those that people wait for in this state; `clocks` as in the application's JSON."""
     awaited = AWAITED.get(state, ())
     ticking = [one for one in clocks if one["kind"] in awaited and one["state"] in ("running", "overdue")]
     first = min(ticking, key=lambda one: str(one["due"]), default=None)
-    return shown({**first, "state": "running"}, today, calendar) if first else None
+    return shown({**first, "state": "running"}, today, house) if first else None
 
 
-def _words(clock: Mapping[str, Any], today: date, calendar: Calendar) -> tuple[str, str]:
+def _words(clock: Mapping[str, Any], today: date, house: House) -> tuple[str, str]:
     if clock["state"] in ENDED:
         return ENDED[clock["state"]]
     due = date.fromisoformat(clock["due"])
-    left = working_days_between(today, due, calendar)
+    left = working_days_between(today, due, house.calendar)
     if due < today:
         return (f"已超期 {-left} 工作日" if left < 0 else "已超期"), "bad"
     if left == 0:
         return "今天到期", "bad"
-    return f"剩 {left} 工作日", "bad" if left <= RED else "warn" if left <= AMBER else "good"
+    return f"剩 {left} 工作日", "bad" if left <= house.ladder.red else "warn" if left <= house.ladder.amber else "good"
 
 
 ENDED = {"met": ("按时完成", "good"), "stopped": ("已停表", "plain"), "overdue": ("超期完成", "bad")}

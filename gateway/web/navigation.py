@@ -22,6 +22,7 @@ ENTRIES = (
     Entry(
         "agreements", "协议清单", "/agreements", "paper", SEE_CASES | {"signatory", "administrator", "partner_operator"}
     ),
+    Entry("calendar", "工作日历", "/calendar", "clock", frozenset({"coordinator", "auditor", "administrator"})),
     Entry("post", "投递异常", "/post", "alert", frozenset({"coordinator", "auditor", "administrator"})),
 )
 

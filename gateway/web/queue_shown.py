@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from gateway.applications.case import House
 from gateway.applications.lifecycle import State
 from gateway.applications.papers.kinds import case_of
 from gateway.web import chips, clocks_shown
 from gateway.web.clocks_shown import ClockShown
-from matters_map.calendar import Calendar
 
 ADDRESS = "/applications"
 MOST = 64  # characters of one value in the address
@@ -19,8 +19,9 @@ MOST = 64  # characters of one value in the address
 VIEWS: Mapping[str, tuple[str, bool, str]] = {
     "supplement": ("待补正", True, "没有等待申请人补正的办件。"),
     "undelivered": ("待转送", True, "所有办件都已被对方接收，没有积压。"),
-    "due_soon": ("快超期", True, "两天内没有到期的办件。"),
+    "due_soon": ("快超期", True, "近日没有到期的办件。"),
     "overdue": ("已超期", True, "没有超期的办件。"),
+    "escalated": ("督办", True, "没有需要督办的办件。"),
     "to_hand_over": ("待领取", False, "没有等待申请人领取的结果。"),
     "withdrawal": ("撤回待确认", False, "没有等待对方确认的撤回申请。"),
     "silent": ("逾期未反馈", True, "没有超过答复时限仍未反馈的办件。"),
@@ -117,12 +118,12 @@ class Row:
     received_at: str
 
 
-def rows(items: Iterable[Mapping[str, Any]], today: date, calendar: Calendar) -> list[Row]:
+def rows(items: Iterable[Mapping[str, Any]], today: date, house: House) -> list[Row]:
     """Rows from the summaries of the case room; names stay masked."""
-    return [_row(item, today, calendar) for item in items]
+    return [_row(item, today, house) for item in items]
 
 
-def _row(item: Mapping[str, Any], today: date, calendar: Calendar) -> Row:
+def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
     return Row(
         item["number"],
         f"{ADDRESS}/{item['number']}",
@@ -134,7 +135,7 @@ def _row(item: Mapping[str, Any], today: date, calendar: Calendar) -> Row:
         item["delivery"]["state"],
         item["with"]["text"],
         _flags(item),
-        clocks_shown.most_urgent(item["state"], item["clocks"], today, calendar),
+        clocks_shown.most_urgent(item["state"], item["clocks"], today, house),
         item["received_at"],
     )
 

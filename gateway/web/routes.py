@@ -7,6 +7,7 @@ from gateway.web import assets, packed
 from gateway.web.pages import (
     advice,
     agreements,
+    calendar,
     case,
     case_deeds,
     desk,
@@ -27,6 +28,7 @@ from gateway.web.pages import (
 FAMILIES = (
     advice,  # before papers: its address would be taken for a paper's
     agreements,
+    calendar,
     case,
     case_deeds,
     desk,

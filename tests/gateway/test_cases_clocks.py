@@ -315,8 +315,8 @@ async def test_a_decision_ends_every_clock_in_time_or_late(county: County) -> No
     county.clock.day("2026-11-30")
     await county.hears(county.jingshan.says("application.decided", number, decided(county.clock())), partner=JINGSHAN)
     shown = {kind: clock[2] for kind, clock in (await clocks(county, number)).items()}
-    assert shown == {"reply": "met", "promised": "overdue", "statutory": "met"}
-    assert (await county.leg(number)).next_due is None
+    assert shown == {"reply": "met", "promised": "overdue", "statutory": "met", "transit": "running"}
+    assert (await county.leg(number)).next_due == date(2026, 12, 14)
 
 
 @pytest.mark.parametrize("type_", ["application.declined", "withdrawal.granted"])

@@ -4,14 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from gateway.applications.case import House
 from gateway.web import clocks_shown, deed_bodies, going_back, matters_shown, queue_shown
 from gateway.web.queue_shown import Narrow
 from matters_map import sample_lists
 from matters_map.calendar import Calendar
+from matters_map.forms import Forms
 from matters_map.lookup import MatterIndex, Version
 
 TODAY = date(2026, 11, 24)  # a Tuesday
-CALENDAR = Calendar({})
+HOUSE = House("421321", Calendar({}), Forms([]))
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +58,20 @@ def test_a_clock_is_told_in_working_days_and_turns_amber_and_red_before_the_day(
     due: str, state: str, text: str, tone: str
 ) -> None:
     clock = {"kind": "reply", "start": "2026-11-24", "due": due, "state": state, "provisional": False}
-    shown = clocks_shown.shown(clock, TODAY, CALENDAR)
+    shown = clocks_shown.shown(clock, TODAY, HOUSE)
     assert (shown.text, shown.tone, shown.label) == (text, tone, "答复时限")
 
 
 def test_the_queue_shows_the_clock_that_is_waited_for_and_not_one_that_was_met_too_late() -> None:
     late = {"kind": "reply", "start": "2026-11-02", "due": "2026-11-09", "state": "overdue", "provisional": False}
     next_ = {"kind": "promised", "start": "2026-11-10", "due": "2026-12-01", "state": "running", "provisional": False}
-    accepted = clocks_shown.most_urgent("ACCEPTED", [late, next_], TODAY, CALENDAR)
-    submitted = clocks_shown.most_urgent("SUBMITTED", [late], TODAY, CALENDAR)
+    accepted = clocks_shown.most_urgent("ACCEPTED", [late, next_], TODAY, HOUSE)
+    submitted = clocks_shown.most_urgent("SUBMITTED", [late], TODAY, HOUSE)
     assert accepted is not None
     assert accepted.text == "剩 5 工作日"
     assert submitted is not None
     assert submitted.text == "已超期 11 工作日"
-    assert clocks_shown.most_urgent("HANDED_OVER", [late, next_], TODAY, CALENDAR) is None
+    assert clocks_shown.most_urgent("HANDED_OVER", [late, next_], TODAY, HOUSE) is None
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ async def _context(request: web.Request, side: Side) -> Json:
     except Invalid:  # an address from elsewhere
         raise web.HTTPSeeOther(side.address) from None
     today = local_day(request.app[keys.CLOCK]())
-    rows = queue_shown.rows(found["items"], today, room.house.calendar)
+    rows = queue_shown.rows(found["items"], today, room.house)
     searching = bool(q or query.get("found"))
     here = _address(side, tab=tab, q=q, found=query.get("found"))
     return {

@@ -77,7 +77,7 @@ async def _context(request: web.Request, narrow: Narrow) -> Mapping[str, Any]:
         "views": queue_shown.views(narrow, counts),
         "states": queue_shown.states(narrow, counts),
         "places": matters_shown.places(request.app[keys.MATTERS].index),
-        "rows": queue_shown.rows(found["items"], today, room.house.calendar),
+        "rows": queue_shown.rows(found["items"], today, room.house),
         "next": narrow.address(after=found["next"]) if found["next"] else None,
         "first": narrow.address() if narrow.after else None,
         "empty": queue_shown.empty(narrow),

@@ -1,0 +1,31 @@
+"""Years of the calendar that somebody loaded, and the alarm that a leg's limit has reached."""
+
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tongban", "0003_several_processes")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="CalendarYear",
+            fields=[
+                ("year", fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
+                ("sha256", fields.CharField(max_length=64)),
+                ("loaded_by", fields.CharField(max_length=100)),
+                ("loaded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "map_calendar_year",
+                "app": "tongban",
+                "pk_attr": "year",
+                "table_description": "a year that somebody loaded, others came with the product",
+            },
+            bases=["Model"],
+        ),
+        ops.AddField(model_name="Leg", name="alarm", field=fields.SmallIntField(default=0)),
+        ops.AddField(model_name="Leg", name="alarm_for", field=fields.CharField(null=True, max_length=32)),
+    ]
