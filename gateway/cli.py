@@ -254,7 +254,7 @@ COMMANDS = (
         "隔离或冲突的报文核对后办结",
         (*_EXIT, _flag("--reason", required=True, metavar="TEXT", help="核对结果")),
     ),
-    Command("calendar load", calendar.load, "载入一年的工作日历", (_flag("file", metavar="FILE.csv"),)),
+    Command("calendar load", calendar.load, "载入一年的工作日历", (_flag("file", metavar="FILE.csv"), JSON)),
     Command(
         "calendar due",
         calendar.due,

@@ -21,8 +21,12 @@ LOADER = "命令行"
 def load(arguments: Namespace) -> int:
     """Put the years of a CSV file in force; 1 with every finding when it cannot be, and nothing is changed."""
     try:
-        checked = asyncio.run(_load(settings.read(), Path(arguments.file).read_bytes()))
-    except (Refused, OSError) as bad:
+        content = Path(arguments.file).read_bytes()
+    except OSError as bad:
+        raise answers.WrongUse(f"读不到 {arguments.file}：{bad.strerror} (cannot be read)") from None
+    try:
+        checked = asyncio.run(_load(settings.read(), content))
+    except Refused as bad:
         answers.tell(str(bad))
         return answers.FOUND
     years = [
@@ -52,12 +56,11 @@ async def _load(configured: settings.Settings, content: bytes) -> Checked:
 
 def due(arguments: Namespace) -> int:
     """`{"due":"2026-02-27","provisional":false}`; provisional when it runs through a year without a calendar."""
-    try:
-        found = deadlines.due(arguments.start, arguments.days, asyncio.run(_published()), arguments.exclude)
-    except ValueError:
+    if not 0 <= arguments.days <= deadlines.LONGEST:
         raise answers.WrongUse(
             f"--days 须为 0 至 {deadlines.LONGEST} 的工作日数 (0 to {deadlines.LONGEST} working days)"
-        ) from None
+        )
+    found = deadlines.due(arguments.start, arguments.days, asyncio.run(_published()), arguments.exclude)
     return answers.give_json({"due": found.due.isoformat(), "provisional": found.provisional})
 
 

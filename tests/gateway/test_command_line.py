@@ -16,6 +16,7 @@ from gateway.commands.later import not_yet
 from gateway.database import opened
 from gateway.resources import now
 from gateway.settings import read
+from tests.rules.test_calendar_years import year
 from tests.services import databases
 
 LATER = [one for one in cli.COMMANDS if one.run is not_yet]
@@ -55,18 +56,27 @@ def words_of(command: cli.Command) -> list[str]:
     return words
 
 
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No database is named, and none is there."""
+    monkeypatch.delenv("TONGBAN_DATABASE_URL", raising=False)
+
+
+@pytest.mark.usefixtures("nothing_installed")
 def test_a_limit_is_counted_through_the_spring_festival(capsys: pytest.CaptureFixture[str], data: Path) -> None:
     assert cli.main(["calendar", "due", "--from", "2026-02-13", "--days", "5"]) == 0
     assert capsys.readouterr().out == '{"due": "2026-02-27", "provisional": false}\n'
     assert not data.exists(), "an answer from the product's own calendar leaves nothing behind"
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_days_of_a_special_procedure_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
     spans = ["--exclude", "2026-11-05..2026-11-10", "--exclude", "2026-11-11..2026-11-19"]
     assert cli.main(["calendar", "due", "--from", "2026-11-02", "--days", "10", *spans]) == 0
     assert json.loads(capsys.readouterr().out) == {"due": "2026-12-01", "provisional": False}
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_a_limit_into_a_year_without_a_calendar_is_provisional(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["calendar", "due", "--from", "2026-12-30", "--days", "20"]) == 0
     assert json.loads(capsys.readouterr().out)["provisional"] is True
@@ -162,6 +172,31 @@ def test_lists_and_partners_of_an_empty_house_are_empty(capsys: pytest.CaptureFi
     for words in (["partners", "list", "--json"], ["lists", "in-force", "--at", "2026-11-24T09:30:00+08:00", "--json"]):
         assert cli.main(words) == 0
         assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_year_is_loaded_and_counted_by(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.main(["migrate"]) == 0
+    file, asked = tmp_path / "2027.csv", ["calendar", "due", "--from", "2026-12-29", "--days", "5"]
+    assert cli.main(asked) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"due": "2027-01-06", "provisional": True}
+    file.write_bytes(year(2027, d0101="0", d0104="0", d0601=""))
+    assert cli.main(["calendar", "load", str(file)]) == 1
+    assert "2027-06-01" in capsys.readouterr().err
+    file.write_bytes(year(2027, d0101="0", d0104="0"))
+    assert cli.main(["calendar", "load", str(file), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"years": [{"year": 2027, "working_days": 259, "changed": 365}], "past_days_changed": 0}
+    assert cli.main(asked) == 0
+    assert json.loads(capsys.readouterr().out) == {"due": "2027-01-07", "provisional": False}
+    assert "nope.csv" in refused(["calendar", "load", "nope.csv"], capsys)
+
+
+@pytest.mark.parametrize("days", ["2,1", "1,2,1", "a,1,1", "61,1,1", "-1,1,1"])
+def test_alarm_days_that_make_no_sense_are_named(
+    days: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TONGBAN_ALARM_DAYS", days)
+    assert "TONGBAN_ALARM_DAYS" in refused(["migrate"], capsys)
 
 
 def test_the_front_door_carries_the_exit_code_out() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import worker as workers
+from gateway.applications import recount
 from gateway.applications.errors import WrongState
 from gateway.applications.tables import Leg
 from gateway.coordination import working_days
@@ -103,13 +103,13 @@ async def test_a_limit_with_a_procedure_in_it_keeps_the_procedure_when_it_is_cou
 async def test_at_the_start_of_the_loops_everything_is_counted_once(county: County, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     await licence(county)
     looked: list[int] = []
-    ticking = workers.recount.ticking_legs
+    ticking = recount.ticking_legs
 
     async def watched(after: int = 0) -> list[Leg]:
         looked.append(after)
         return list(await ticking(after))
 
-    monkeypatch.setattr(workers.recount, "ticking_legs", watched)
+    monkeypatch.setattr(recount, "ticking_legs", watched)
     await county.worker._recount()
     await county.worker._recount()
     assert looked[0] == 0

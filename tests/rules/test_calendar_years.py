@@ -47,7 +47,7 @@ def test_a_leap_year_has_a_day_more() -> None:
         (b"date,is_workday\n2027-13-01,1\n2027-01-01,yes\n", "第 2 行.*第 3 行"),
         (year(d0601=""), "缺 1 天，第一个是 2027-06-01"),
         (year() + b"\n2027-06-01,0\n", "2027-06-01 出现了两次"),
-        (year(**{f"d{month:02}{day:02}": "1" for month in (1, 3, 5) for day in range(1, 32)}), "不合常理"),
+        (year().replace(b",0", b",1"), "不合常理"),
         (b"\xff\xff\xff", "UTF-8"),
         (b"x" * 500_000, "KB"),
     ],
