@@ -55,7 +55,9 @@ def plan(case: Case, now: datetime) -> Plan:
 
 def _owed_to_us(case: Case, clock: Clock) -> bool:
     """The window urges, for what the other side owes; a provisional day is no reason."""
-    return case.is_origin and case.state in OPEN and clock.kind != "supplement" and not clock.provisional
+    return (
+        case.is_origin and case.state in OPEN and clock.kind not in ("supplement", "transit") and not clock.provisional
+    )
 
 
 def _told(clock: Clock, level: int, *, urges: bool) -> str:

@@ -17,6 +17,7 @@ from gateway.applications.deeds import (
     decide,
     decline,
     extend_limit,
+    move_original,
     note,
     request_supplement,
     resume,
@@ -40,6 +41,7 @@ PLANS: Mapping[str, DeedPlan] = {
     "decide": lambda case, who, body, now, files, phone: decide.plan(case, who, body, now, files),
     "grant_withdrawal": lambda case, who, body, now, files, phone: answer_withdrawal.grant(case, who, body, now),
     "refuse_withdrawal": lambda case, who, body, now, files, phone: answer_withdrawal.refuse(case, who, body, now),
+    "move_original": lambda case, who, body, now, files, phone: move_original.plan(case, who, body, now),
     "note": lambda case, who, body, now, files, phone: note.plan(case, who, body, now, files, phone),
 }
 

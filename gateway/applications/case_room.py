@@ -8,7 +8,7 @@ from gateway import logs
 from gateway.applications import filing, views
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House, Json, place
-from gateway.applications.deeds import hand_over, note, rate, submit, supplement, urge, withdraw
+from gateway.applications.deeds import hand_over, move_original, note, rate, submit, supplement, urge, withdraw
 from gateway.applications.drafts import Drafts
 from gateway.applications.errors import Busy, Forbidden, NotFound
 from gateway.applications.idempotency import Answer, Key, Repeats, key_of
@@ -220,6 +220,13 @@ class CaseRoom:
         files = await self._files(actor, [body.get("proof")])
         return await self._answer(
             actor, case, lambda it, now: hand_over.plan(it, who_is(actor), body, now, files), key, "handover", body
+        )
+
+    async def move_original(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """原件流转"""
+        case = await self._mine(actor, number, "move_original")
+        return await self._answer(
+            actor, case, lambda it, now: move_original.plan(it, who_is(actor), body, now), key, "originals", body
         )
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:

@@ -1,11 +1,11 @@
 """What each word does to a leg, whichever side says it: pure functions from a case and data to new values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, ladder
+from gateway.applications import clocks, ladder, originals
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import Move, State
@@ -31,7 +31,8 @@ def _wound(case: Case, list_: list[clocks.Clock]) -> Changes:
 def submitted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """The five days in which the handler must answer begin on the day the window received it."""
     day = local_day(instant(data["received_at"]))
-    return _wound(case, [clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar)])
+    running = _wound(case, [clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar)])
+    return running | {"originals_open": len(originals.loose(originals.of(case)))}
 
 
 def accepted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -119,7 +120,11 @@ def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
         list_ = clocks.put(list_, clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar))
         said["complete_at"] = data["received_at"]
     history = [*case.said.get("supplements", []), case.said.get("supplement")]
-    return _wound(case, list_) | {"before_supplement": None, "said": {**said, "supplements": history}}
+    return _wound(case, list_) | {
+        "before_supplement": None,
+        "originals_open": len(originals.loose(originals.with_supplied(case, data.get("materials") or []))),
+        "said": {**said, "supplements": history},
+    }
 
 
 def suspended(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -210,6 +215,30 @@ def handed_over(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     return _wound(case, list_)
 
 
+def original_moved(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """Who holds the paper now; a parcel is to be there within five working days."""
+    found = originals.moved(case, data, data["by"])
+    return _with_parcels(case, _ticking(case), found) | {
+        "originals_open": len(originals.loose(found)),
+        "said": {**case.said, "originals": originals.kept(found)},
+    }
+
+
+def _with_parcels(case: Case, list_: list[clocks.Clock], found: Sequence[originals.Original]) -> Changes:
+    """The transit clock follows the longest parcel; after the decision it is the result's."""
+    if case.state is State.DECIDED:
+        return {}
+    parcels = originals.on_the_way(found)
+    if not parcels:
+        return _wound(case, clocks.meet(list_, ["transit"], local_day(instant(_latest(found)))))
+    day = local_day(instant(str(parcels[0].since)))
+    return _wound(case, clocks.put(list_, clocks.start("transit", day, originals.PARCEL_DAYS, case.house.calendar)))
+
+
+def _latest(found: Sequence[originals.Original]) -> str:
+    return max(one.since for one in found if one.since is not None)
+
+
 def nothing(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """Words that only stand in the time line."""
     return {}
@@ -232,12 +261,19 @@ EFFECTS: Mapping[str, Callable[[Case, Json, Move, datetime], Changes]] = {
     "withdrawal.refused": withdrawal_refused,
     "result.handed_over": handed_over,
     "note.sent": nothing,
-    "original.moved": nothing,
+    "original.moved": original_moved,
 }
 
 
-def effect(case: Case, type_: str, data: Json, move: Move, now: datetime) -> tuple[Changes, dict[str, Any] | None]:
-    """(columns of the leg, new value of what the handler said or None) of a word that counts."""
+def effect(
+    case: Case, type_: str, data: Json, move: Move, now: datetime, *, ours: bool = True
+) -> tuple[Changes, dict[str, Any] | None]:
+    """(columns of the leg, new value of what the handler said or None) of a word that counts.
+
+    `ours`: does our side say it? The other side says it otherwise.
+    """
+    if type_ == "original.moved":
+        data = {**data, "by": originals.ORIGIN if case.is_origin is ours else originals.HANDLER}
     changes: Changes = {"state": move.to.value} | EFFECTS[type_](case, data, move, now)
     if case.leg.before_supplement and move.to is not State.SUPPLEMENT:
         changes["before_supplement"] = None  # whatever ended it: nothing leads back any more

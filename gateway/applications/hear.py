@@ -26,7 +26,9 @@ def hear(case: Case, said: Envelope, row: Incoming, now: datetime) -> tuple[Plan
     if not move.counts:
         plan, heard = _recorded(case, who, said, row, "late")
         return _answered(case, said, plan, now), heard
-    changes, new_said = effects.effect(case, said.type, _as_we_know_it(case, said), move, min(said.time, now))
+    changes, new_said = effects.effect(
+        case, said.type, _as_we_know_it(case, said), move, min(said.time, now), ours=False
+    )
     document = document_after(case, said)
     plan = Plan(
         who=who,

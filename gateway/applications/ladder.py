@@ -11,9 +11,10 @@ from matters_map.deadlines import working_days_between
 NONE, AMBER, RED, OVERDUE, URGED = range(5)
 # Which clocks people wait for in a state; the others of a case are met, or stand still
 AWAITED: Mapping[str, tuple[str, ...]] = {
-    "SUBMITTED": ("reply",),
-    "ACCEPTED": ("promised", "statutory"),
-    "SUPPLEMENT": ("supplement",),
+    "SUBMITTED": ("reply", "transit"),
+    "ACCEPTED": ("promised", "statutory", "transit"),
+    "SUPPLEMENT": ("supplement", "transit"),
+    "SUSPENDED": ("transit",),
     "DECIDED": ("transit",),
 }
 

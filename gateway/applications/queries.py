@@ -13,7 +13,7 @@ from gateway.applications.case import Case, House, context, unseal
 from gateway.applications.clocks import local_day, utc
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.applications.ladder import RED
-from gateway.applications.lifecycle import OPEN, State
+from gateway.applications.lifecycle import CLOSED, OPEN, State
 from gateway.applications.tables import Application, Leg, SearchTerm, Step
 from gateway.applications.views import local
 from gateway.auth.actor import Actor
@@ -22,7 +22,17 @@ from messaging.tables import Conversation
 
 MANY = 1000  # cases of one kind that are counted at most
 REFERENCE = 64  # characters of a partner's own number, at most
-VIEWS = ("supplement", "undelivered", "due_soon", "overdue", "escalated", "to_hand_over", "withdrawal", "silent")
+VIEWS = (
+    "supplement",
+    "undelivered",
+    "due_soon",
+    "overdue",
+    "escalated",
+    "to_hand_over",
+    "originals",
+    "withdrawal",
+    "silent",
+)
 
 
 class Cases:
@@ -104,7 +114,7 @@ class Cases:
         return self.in_view(rows, view) if view else rows
 
     def in_view(self, rows: QuerySet[Leg], view: str) -> QuerySet[Leg]:
-        """A to-do view: 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 撤回待确认, 逾期未反馈."""
+        """A to-do view: 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 待还原件, 撤回待确认, 逾期未反馈."""
         today = local_day(self._now())
         match view:
             case "supplement":
@@ -120,6 +130,8 @@ class Cases:
                 return rows.filter(alarm__gte=RED, state__in=[state.value for state in OPEN])
             case "to_hand_over":
                 return rows.filter(state=State.DECIDED.value)
+            case "originals":
+                return rows.filter(originals_open__gt=0, state__in=[state.value for state in CLOSED])
             case "withdrawal":
                 return rows.filter(
                     withdrawal_asked_at__not_isnull=True,

@@ -32,9 +32,16 @@ CLOCKS: Mapping[str, str] = {
     "promised": "承诺时限",
     "statutory": "法定时限",
     "supplement": "补正期限",
-    "transit": "送达时限",
+    "transit": "寄递送达",
 }
-ORIGINAL_STEPS: Mapping[str, str] = {"sent": "已寄出", "received": "已收到", "returned": "已退回", "lost": "遗失"}
+HOLDERS: Mapping[str, str] = {
+    "origin": "在{origin}",
+    "handler": "在{handler}",
+    "post": "寄递中",
+    "applicant": "已退还申请人",
+    "lost": "已遗失",
+}
+ORIGINAL_STEPS: Mapping[str, str] = {"sent": "已寄出", "received": "已收到", "returned": "已退还申请人", "lost": "遗失"}
 
 
 def _declined(handler: str, data: Mapping[str, Any]) -> str:
@@ -91,7 +98,8 @@ def text(type_: str, handler: str, origin: str, data: Mapping[str, Any]) -> str:
         case "note.sent":
             return "窗口间留言"
         case "original.moved":
-            return f"原件流转：{data['name']} {ORIGINAL_STEPS.get(data['step'], data['step'])}"
+            waybill = f"，单号 {data['waybill']}" if data.get("waybill") else ""
+            return f"原件“{data['name']}”{ORIGINAL_STEPS.get(data['step'], data['step'])}{waybill}"
     return f"收到暂不认识的报文类型 {type_}，已登记"
 
 

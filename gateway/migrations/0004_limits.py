@@ -1,4 +1,4 @@
-"""Years of the calendar that somebody loaded, and the alarm that a leg's limit has reached."""
+"""Years of the calendar that somebody loaded, the alarm that a leg's limit has reached, and its loose originals."""
 
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.AddField(model_name="Leg", name="originals_open", field=fields.SmallIntField(default=0)),
         ops.AddField(model_name="Leg", name="alarm", field=fields.SmallIntField(default=0)),
         ops.AddField(model_name="Leg", name="alarm_for", field=fields.CharField(null=True, max_length=32)),
     ]

@@ -12,7 +12,7 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
-from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, timeline_shown
+from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, originals_shown, timeline_shown
 from matters_map import regions
 from matters_map.forms import Form, Forms, UnknownForm
 
@@ -200,6 +200,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "materials": views.materials(case),
         "supplement": case_told.supplement(schema, case),
         "ending": case_told.ending(case),
+        "originals": originals_shown.shown(case, as_handler=False),
         "facts": facts(case),
         "events": timeline_shown.steps(events, case.house.home, full=full),
     }

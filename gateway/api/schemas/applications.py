@@ -225,6 +225,16 @@ WITHDRAWAL = request(
     required=("reason",),
     examples=[{"reason": "申请人不再需要"}],
 )
+ORIGINAL_MOVED = request(
+    {
+        "name": {"type": "string", "minLength": 1, "maxLength": 200, "title": "原件名称"},
+        "step": {"type": "string", "enum": ["sent", "received", "returned", "lost"], "title": "去向"},
+        "waybill": {"type": ["string", "null"], "maxLength": 64, "title": "快递单号，寄出的必填"},
+        "at": {"type": ["string", "null"], "title": "时间", "description": "RFC 3339 with offset; now when absent"},
+    },
+    required=("name", "step"),
+    examples=[{"name": "居民户口簿", "step": "sent", "waybill": "EA123456789CN"}],
+)
 URGE = request({"text": {**_TEXT_1000, "title": "催办内容"}}, required=("text",), examples=[{"text": "请尽快办理"}])
 NOTE = request(
     {

@@ -28,6 +28,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "EventList": applications.EVENT_LIST,
         "Supplement": applications.SUPPLEMENT,
         "Withdrawal": applications.WITHDRAWAL,
+        "OriginalMoved": applications.ORIGINAL_MOVED,
         "Urge": applications.URGE,
         "Note": applications.NOTE,
         "HandOver": applications.HAND_OVER,

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from gateway.applications import originals
 from gateway.applications.case import Case
 from gateway.applications.clocks import utc
 from gateway.applications.deeds import body as bodies
-from gateway.applications.errors import Finding, Invalid
+from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.applications.plan import Plan, Who
 from gateway.applications.speak import speak, with_more
 from gateway.applications.words import HAND_OVER
@@ -20,6 +21,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     bodies.short(values, to=60, waybill=40)
     at = _when(values, now)
     _check(values, files)
+    _refuse_over_loose_originals(case)
     data = {"at": rfc3339(at), "method": values["method"], "to": values["to"]}
     if values.get("waybill"):
         data["waybill"] = values["waybill"]
@@ -28,6 +30,13 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     proof = [(values["proof"], case.house.home)] if values.get("proof") else []
     kept = data | {"proof": values.get("proof"), "by": who.name}
     return with_more(told, application={"handed_over_at": at}, hand_over=kept, mentions=(*told.mentions, *proof))
+
+
+def _refuse_over_loose_originals(case: Case) -> None:
+    loose = originals.loose(originals.of(case))
+    if loose:
+        names = "、".join(f"{one.name}（{'寄递中' if one.holder == originals.POST else '在窗口'}）" for one in loose)
+        raise WrongState(f"还有原件没有登记去向：{names}。请先在“原件”中登记退还、寄出或收到，再送达结案")
 
 
 def _when(values: Mapping[str, Any], now: datetime) -> datetime:

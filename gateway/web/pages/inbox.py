@@ -22,6 +22,7 @@ DEEDS: Mapping[str, Callable[..., Any]] = {
     "grant_withdrawal": CaseRoom.grant_withdrawal,
     "refuse_withdrawal": CaseRoom.refuse_withdrawal,
     "note": CaseRoom.note,
+    "move_original": CaseRoom.move_original,
 }
 
 
