@@ -41,7 +41,7 @@ async def test_the_window_posts_papers_in_one_parcel(house: DemoHouse, visit: Op
     await expect(page.locator("section[aria-labelledby=originals-title]")).to_contain_text("随县窗口")
     await page.click("text=登记寄送、退还")
     await page.click("text=登记 >> nth=-1")
-    await expect(page.locator(".error-summary, [data-error-summary], main")).to_contain_text("请至少选一份原件")
+    await expect(page.locator("#error-summary")).to_contain_text("请至少选一份原件")
     assert await barriers(page) == []
     await page.check("input[value=居民户口簿]")
     await page.check("input[value=居民身份证]")
