@@ -69,8 +69,8 @@ class Leg(Row):
     withdrawal_answer = fields.CharField(max_length=8, null=True)
     deemed_accepted_on = fields.DateField(null=True)
     silent_since = fields.DateField(null=True)  # 逾期未反馈
-    originals_open = fields.SmallIntField(default=0)  # papers at the window or on the way
-    alarm = fields.SmallIntField(default=0)  # the step of the ladder that was told
+    originals_open = fields.SmallIntField(default=0, db_default=0)  # papers at the window or on the way
+    alarm = fields.SmallIntField(default=0, db_default=0)  # the step of the ladder that was told
     alarm_for = fields.CharField(max_length=32, null=True)  # for which limit, "promised 2026-12-01"
     said = fields.BinaryField(null=True)  # sealed: what the handler said last (contact, supplement items, result …)
     papers: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)  # issued ones, without contents

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        ops.AddField(model_name="Leg", name="originals_open", field=fields.SmallIntField(default=0)),
-        ops.AddField(model_name="Leg", name="alarm", field=fields.SmallIntField(default=0)),
+        ops.AddField(model_name="Leg", name="originals_open", field=fields.SmallIntField(default=0, db_default=0)),
+        ops.AddField(model_name="Leg", name="alarm", field=fields.SmallIntField(default=0, db_default=0)),
         ops.AddField(model_name="Leg", name="alarm_for", field=fields.CharField(null=True, max_length=32)),
     ]
