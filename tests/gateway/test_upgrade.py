@@ -49,9 +49,9 @@ async def test_tables_with_rows_take_every_migration_and_the_release_before_goes
     assert set(counts.values()) == {2}
 
 
-async def _migrate(config: dict[str, Any], **more: str) -> None:
+async def _migrate(config: dict[str, Any], target: str | None = None) -> None:
     try:
-        await run_migrations(config=config, **more)
+        await run_migrations(config=config, target=target)
     finally:
         await Tortoise.close_connections()
 
