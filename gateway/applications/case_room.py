@@ -8,7 +8,17 @@ from gateway import logs
 from gateway.applications import filing, views
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House, Json, place
-from gateway.applications.deeds import hand_over, move_original, note, rate, submit, supplement, urge, withdraw
+from gateway.applications.deeds import (
+    hand_over,
+    log_contact,
+    move_original,
+    note,
+    rate,
+    submit,
+    supplement,
+    urge,
+    withdraw,
+)
 from gateway.applications.drafts import Drafts
 from gateway.applications.errors import Busy, Forbidden, NotFound
 from gateway.applications.idempotency import Answer, Key, Repeats, key_of
@@ -157,7 +167,7 @@ class CaseRoom:
     async def events(self, actor: Actor, number: str, limit: int = 50, after: str | None = None) -> Json:
         """The time line, oldest first."""
         case = await self.open(actor, number)
-        items, following = await self.cases.steps(case, limit, after)
+        items, following = await self.cases.steps(case, limit, after, ours=actor.jurisdiction == self._house().home)
         return {"items": items, "next": following}
 
     async def reveal(self, actor: Actor, number: str, pointer: str, reason: str) -> str:
@@ -227,6 +237,13 @@ class CaseRoom:
         case = await self._mine(actor, number, "move_original")
         return await self._answer(
             actor, case, lambda it, now: move_original.plan(it, who_is(actor), body, now), key, "originals", body
+        )
+
+    async def log_contact(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """告知记录"""
+        case = await self._mine(actor, number, "log_contact")
+        return await self._answer(
+            actor, case, lambda it, now: log_contact.plan(it, who_is(actor), body, now), key, "contacts", body
         )
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:

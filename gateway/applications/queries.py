@@ -182,9 +182,13 @@ class Cases:
         counted = {name: int(row[name]) for name in wanted}
         return counted | {"all": sum(n for name, n in counted.items() if name in State.__members__)}
 
-    async def steps(self, case: Case, limit: int, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        """The time line, oldest first, as the API's events."""
+    async def steps(
+        self, case: Case, limit: int, after: str | None, *, ours: bool
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """The time line, oldest first, as the API's events; what is private to our house only when it is `ours` to see."""
         rows = Step.filter(application_id=case.application.id)
+        if not ours:
+            rows = rows.exclude(type__in=timeline.PRIVATE)
         if after:
             rows = rows.filter(id__gt=_cursor(after))
         steps = await rows.order_by("id").limit(limit + 1)

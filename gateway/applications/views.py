@@ -7,6 +7,7 @@ from typing import Any
 from gateway.applications import clocks, lifecycle, words
 from gateway.applications.case import Case, Json, place
 from gateway.applications.clocks import SHANGHAI, local_day
+from gateway.applications.deeds import log_contact
 from gateway.applications.lifecycle import State
 from gateway.applications.papers import book
 
@@ -210,4 +211,5 @@ def _procedure(case: Case) -> str:
 def _supplement_waits(case: Case, origin: Json) -> Json:
     said = case.said.get("supplement") or {}
     who = "窗口更正" if said.get("addressed_to") == "window" else "申请人补正"
-    return origin | {"text": f"等待{who}，截止 {said.get('due_by', '')}"}
+    untold = case.is_origin and who == "申请人补正" and log_contact.told_since(case, said.get("asked_at")) is None
+    return origin | {"text": f"等待{who}，截止 {said.get('due_by', '')}" + ("（尚未登记告知）" if untold else "")}

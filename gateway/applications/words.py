@@ -34,6 +34,7 @@ CLOCKS: Mapping[str, str] = {
     "supplement": "补正期限",
     "transit": "寄递送达",
 }
+CONTACTS: Mapping[str, str] = {"phone": "电话", "window": "当面", "sms": "短信", "letter": "信函"}
 HOLDERS: Mapping[str, str] = {
     "origin": "在{origin}",
     "handler": "在{handler}",

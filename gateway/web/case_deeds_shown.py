@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.applications import lifecycle
 from gateway.applications.case import Case
+from gateway.applications.deeds import log_contact
 from gateway.applications.lifecycle import State
 from gateway.auth import roles
 
@@ -14,7 +16,7 @@ class Deed:
     """A deed of the window that has a page of its own under the case."""
 
     name: str  # deed of the case room
-    said: str  # type of the message
+    said: str  # type of the message; of a deed that says nothing: a type that may be said when it may be done
     path: str
     label: str
     icon: str
@@ -25,6 +27,7 @@ DEEDS = (
     Deed("hand_over", "result.handed_over", "handover", "送达申请人", "check"),
     Deed("urge", "application.urged", "urges", "催办", "bell"),
     Deed("note", "note.sent", "notes", "留言", "send"),
+    Deed("log_contact", "note.sent", "contacts", "告知记录", "user"),
     Deed("withdraw", "application.withdrawn", "withdrawal", "申请撤回", "close"),
     Deed("rate", "application.rated", "rating", "评价", "check"),
 )
@@ -57,10 +60,13 @@ def next_step(case: Case) -> str:
     if case.state in (State.SUBMITTED, State.ACCEPTED) and leg.delivery in ("waiting", "sent"):
         return "系统正在转送，窗口不用操作；对方接收后这里会自动更新。"
     if case.state is State.SUPPLEMENT:
-        asked: Mapping[str, object] = case.said.get("supplement") or {}
+        asked: Mapping[str, Any] = case.said.get("supplement") or {}
         if asked.get("addressed_to") == "window":
             return "对方退回窗口更正：请核对下列内容，更正后重新提交。"
-        return "请通知申请人在期限前一次补齐下列内容，材料到齐后提交补正。"
+        told = log_contact.told_since(case, asked.get("asked_at"))
+        if told is not None:
+            return f"已于 {told['at'][:10]} 告知申请人（{told['by']}），等申请人补齐；材料到齐后提交补正。"
+        return "请通知申请人在期限前一次补齐下列内容，并登记告知记录；材料到齐后提交补正。"
     return NEXT[case.state].format(handler=handler)
 
 

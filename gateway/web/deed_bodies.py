@@ -39,6 +39,13 @@ def note(posted: Posted) -> Json:
     return {"text": posted.get("text").strip(), "attachments": [{"sha256": file}] if file else []}
 
 
+def contact(posted: Posted) -> Json:
+    """`{"way","reached","text"}`; `reached` stays missing until it is said."""
+    reached = {"yes": True, "no": False}.get(posted.get("reached"))
+    body = {"way": posted.get("way"), "text": posted.get("text").strip() or None}
+    return body if reached is None else {**body, "reached": reached}
+
+
 def withdrawal(posted: Posted) -> Json:
     """`{"reason"}`"""
     return {"reason": posted.get("reason").strip()}

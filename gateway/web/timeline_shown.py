@@ -54,7 +54,7 @@ def _system(type_: str, kind: str) -> str | None:
 def _details(type_: str, data: Json) -> list[str]:
     """What was said in words, below the step's own sentence."""
     match type_:
-        case "note.sent" | "application.urged":
+        case "note.sent" | "application.urged" | "contact.logged":
             return _given(data, ("text", ""))
         case "application.withdrawn":
             return _given(data, ("reason", "理由："))

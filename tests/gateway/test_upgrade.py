@@ -11,13 +11,13 @@ from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.operations import Operation
 
 from gateway import database
-from tests.services import databases
+from tests.services import stack
 
 RELEASED = "0003_several_processes"  # the last migration of the release before
 FOLDER = Path(database.__file__).parent / "migrations"
 LATER = [path.stem for path in sorted(FOLDER.glob("0*.py")) if path.stem > RELEASED]
 TAKES_AWAY = ("Remove", "Delete", "Rename")
-pytestmark = pytest.mark.skipif(databases.ON_POSTGRES, reason="the tables are written here as SQLite has them")
+pytestmark = pytest.mark.skipif(stack.ON_POSTGRES, reason="the tables are written here as SQLite has them")
 
 
 def operations(name: str) -> list[Operation]:

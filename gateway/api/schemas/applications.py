@@ -235,6 +235,15 @@ ORIGINAL_MOVED = request(
     required=("name", "step"),
     examples=[{"name": "居民户口簿", "step": "sent", "waybill": "EA123456789CN"}],
 )
+CONTACT = request(
+    {
+        "way": {"type": "string", "enum": ["phone", "window", "sms", "letter"], "title": "联系方式"},
+        "reached": {"type": "boolean", "title": "是否联系上"},
+        "text": {"type": ["string", "null"], "maxLength": 500, "title": "说了什么"},
+    },
+    required=("way", "reached"),
+    examples=[{"way": "phone", "reached": True, "text": "已告知需补户口簿"}],
+)
 URGE = request({"text": {**_TEXT_1000, "title": "催办内容"}}, required=("text",), examples=[{"text": "请尽快办理"}])
 NOTE = request(
     {

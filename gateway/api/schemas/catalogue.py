@@ -29,6 +29,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Supplement": applications.SUPPLEMENT,
         "Withdrawal": applications.WITHDRAWAL,
         "OriginalMoved": applications.ORIGINAL_MOVED,
+        "Contact": applications.CONTACT,
         "Urge": applications.URGE,
         "Note": applications.NOTE,
         "HandOver": applications.HAND_OVER,

@@ -38,6 +38,7 @@ class Page:
 PAGES = (
     Page("urges", CaseRoom.urge, deed_bodies.nothing, deed_bodies.urge, ("text",)),
     Page("notes", CaseRoom.note, deed_bodies.nothing, deed_bodies.note, ("text",)),
+    Page("contacts", CaseRoom.log_contact, deed_bodies.nothing, deed_bodies.contact, ("way", "reached", "text")),
     Page("withdrawal", CaseRoom.withdraw, deed_bodies.nothing, deed_bodies.withdrawal, ("reason",)),
     Page(
         "handover",
