@@ -24,8 +24,8 @@ from messaging.unit_of_work import Connection
 LEG_FIELDS = [
     "state", "before_supplement", "version", "their_number", "delivery", "delivery_at", "delivery_reason",
     "delivery_sequence", "clocks", "next_due", "accepted_at", "decided_at", "outcome", "supplements", "irregular",
-    "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since", "originals_open", "alarm", "alarm_for",
-    "said", "papers", "audit_sequence",
+    "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since",
+    "owner", "owner_name", "originals_open", "alarm", "alarm_for", "said", "papers", "audit_sequence",
     "audit_hash", "updated_at",
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case

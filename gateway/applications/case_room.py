@@ -13,6 +13,7 @@ from gateway.applications.deeds import (
     log_contact,
     move_original,
     note,
+    own,
     rate,
     submit,
     supplement,
@@ -125,6 +126,7 @@ class CaseRoom:
                 window,
                 body.get("reference"),
                 actor.client_id,
+                actor.username,
             )
 
         answered: list[Answer] = []
@@ -245,6 +247,16 @@ class CaseRoom:
         return await self._answer(
             actor, case, lambda it, now: log_contact.plan(it, who_is(actor), body, now), key, "contacts", body
         )
+
+    async def take(self, actor: Actor, number: str) -> None:
+        """认领"""
+        case = await self._mine(actor, number, "own")
+        await self._deed(actor, case, lambda it, now: own.take(it, who_is(actor), actor.id, now), None)
+
+    async def hand_on(self, actor: Actor, number: str, body: Body, people: Mapping[str, str]) -> None:
+        """转交; `people` are those who may look after it, username -> name."""
+        case = await self._mine(actor, number, "own")
+        await self._deed(actor, case, lambda it, now: own.hand_on(it, who_is(actor), body, people, now), None)
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """评价"""

@@ -22,7 +22,10 @@ from messaging.tables import Conversation
 
 MANY = 1000  # cases of one kind that are counted at most
 REFERENCE = 64  # characters of a partner's own number, at most
+TO_DO = [*(state.value for state in OPEN), State.DECIDED.value]  # somebody has still to do something
 VIEWS = (
+    "mine",
+    "unclaimed",
     "supplement",
     "undelivered",
     "due_soon",
@@ -87,7 +90,7 @@ class Cases:
 
         Raises Invalid for a cursor, state or date that is none.
         """
-        rows = self._narrowed(self.visible(actor, role), view, state, handler, since)
+        rows = self._narrowed(self.visible(actor, role), actor, view, state, handler, since)
         if q:
             rows = await self._searched(rows, q)
         if found:
@@ -99,7 +102,13 @@ class Cases:
         return await self._open(legs[:limit]), following
 
     def _narrowed(
-        self, rows: QuerySet[Leg], view: str | None, state: str | None, handler: str | None, since: str | None
+        self,
+        rows: QuerySet[Leg],
+        actor: Actor,
+        view: str | None,
+        state: str | None,
+        handler: str | None,
+        since: str | None,
     ) -> QuerySet[Leg]:
         if state:
             if state not in State.__members__:
@@ -111,12 +120,16 @@ class Cases:
             rows = rows.filter(handler=handler)
         if since:
             rows = rows.filter(updated_at__gte=_since(since))
-        return self.in_view(rows, view) if view else rows
+        return self.in_view(rows, view, actor) if view else rows
 
-    def in_view(self, rows: QuerySet[Leg], view: str) -> QuerySet[Leg]:
-        """A to-do view: 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 待还原件, 撤回待确认, 逾期未反馈."""
+    def in_view(self, rows: QuerySet[Leg], view: str, actor: Actor) -> QuerySet[Leg]:
+        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 待还原件, 撤回待确认, 逾期未反馈."""
         today = local_day(self._now())
         match view:
+            case "mine":
+                return rows.filter(owner=actor.id, state__in=TO_DO)
+            case "unclaimed":
+                return rows.filter(owner__isnull=True, state__in=TO_DO)
             case "supplement":
                 return rows.filter(state=State.SUPPLEMENT.value)
             case "undelivered":
@@ -173,7 +186,7 @@ class Cases:
     async def counts(self, actor: Actor, role: str | None = None) -> dict[str, int]:
         """How many there are in each state and in each to-do view; beyond MANY nobody counts, whatever is stored."""
         wanted = {state.value: self.visible(actor, role).filter(state=state.value) for state in State}
-        wanted |= {view: self.in_view(self.visible(actor, role), view) for view in VIEWS}
+        wanted |= {view: self.in_view(self.visible(actor, role), view, actor) for view in VIEWS}
         parts = [
             f'(SELECT count(*) FROM ({rows.limit(MANY).only("id").sql(params_inline=True)}) AS kind) AS "{name}"'  # noqa: S608
             for name, rows in wanted.items()

@@ -69,6 +69,8 @@ class Leg(Row):
     withdrawal_answer = fields.CharField(max_length=8, null=True)
     deemed_accepted_on = fields.DateField(null=True)
     silent_since = fields.DateField(null=True)  # 逾期未反馈
+    owner = fields.CharField(max_length=64, null=True)  # username of who looks after it in our own house
+    owner_name = fields.CharField(max_length=64, null=True)
     originals_open = fields.SmallIntField(default=0, db_default=0)  # papers at the window or on the way
     alarm = fields.SmallIntField(default=0, db_default=0)  # the step of the ladder that was told
     alarm_for = fields.CharField(max_length=32, null=True)  # for which limit, "promised 2026-12-01"
@@ -80,7 +82,13 @@ class Leg(Row):
 
     class Meta:
         table = "case_leg"
-        indexes = (("role", "state", "id"), ("partner", "state"), ("next_due",), ("partner", "their_number"))
+        indexes = (
+            ("role", "state", "id"),
+            ("partner", "state"),
+            ("next_due",),
+            ("partner", "their_number"),
+            ("owner", "state"),
+        )
         table_description = "the part of one jurisdiction in a case, the unit of everything on the wire"
 
 

@@ -77,6 +77,7 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "deemed_accepted_on": leg.deemed_accepted_on.isoformat() if leg.deemed_accepted_on else None,
         "applicant": applicant(case, full_name=full_name),
         "reference": app.reference,
+        "owner": leg.owner_name,
         "links": {
             "self": f"/api/v1/applications/{app.number}",
             "events": f"/api/v1/applications/{app.number}/events",

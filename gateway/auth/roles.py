@@ -17,7 +17,19 @@ ROLES: Mapping[str, str] = MappingProxyType(
 )
 
 _WINDOW = frozenset(
-    {"submit", "draft", "supplement", "withdraw", "urge", "note", "hand_over", "rate", "move_original", "log_contact"}
+    {
+        "submit",
+        "draft",
+        "supplement",
+        "withdraw",
+        "urge",
+        "note",
+        "hand_over",
+        "rate",
+        "move_original",
+        "log_contact",
+        "own",
+    }
 )
 _DESK = frozenset(
     {
@@ -41,7 +53,7 @@ _READ_CASES = frozenset({"view", "list", "evidence"})
 MAY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "clerk": _WINDOW | _READ_CASES | {"reveal", "file.put", "file.get", "paper.issue", "paper.print"},
-        "officer": _DESK | _READ_CASES | {"log_contact", "reveal", "file.put", "file.get", "paper.print"},
+        "officer": _DESK | _READ_CASES | {"log_contact", "own", "reveal", "file.put", "file.get", "paper.print"},
         # decides for a county without a system of its own, in our pages and for its cases only
         "partner_operator": _DESK | _READ_CASES | {"reveal", "file.put", "file.get"},
         # edits and proposes lists, mends messages that stick; sees cases masked

@@ -1,6 +1,7 @@
-"""Years of the calendar that somebody loaded, the alarm that a leg's limit has reached, and its loose originals."""
+"""Years of the calendar that somebody loaded, the alarm that a leg's limit has reached, its loose originals, and who looks after it."""
 
 from tortoise import fields, migrations
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 
@@ -26,6 +27,9 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.AddField(model_name="Leg", name="owner", field=fields.CharField(null=True, max_length=64)),
+        ops.AddField(model_name="Leg", name="owner_name", field=fields.CharField(null=True, max_length=64)),
+        ops.AddIndex(model_name="Leg", index=Index(fields=["owner", "state"])),
         ops.AddField(model_name="Leg", name="originals_open", field=fields.SmallIntField(default=0, db_default=0)),
         ops.AddField(model_name="Leg", name="alarm", field=fields.SmallIntField(default=0, db_default=0)),
         ops.AddField(model_name="Leg", name="alarm_for", field=fields.CharField(null=True, max_length=32)),

@@ -17,6 +17,7 @@ MOST = 64  # characters of one value in the address
 
 # To-do views: name -> (label, whether it is urgent, what an empty one means)
 VIEWS: Mapping[str, tuple[str, bool, str]] = {
+    "mine": ("我的", False, "没有由您负责的在办办件。"),
     "supplement": ("待补正", True, "没有等待申请人补正的办件。"),
     "undelivered": ("待转送", True, "所有办件都已被对方接收，没有积压。"),
     "due_soon": ("快超期", True, "近日没有到期的办件。"),
@@ -117,6 +118,7 @@ class Row:
     flags: Sequence[chips.Chip]
     clock: ClockShown | None
     received_at: str
+    owner: str | None
 
 
 def rows(items: Iterable[Mapping[str, Any]], today: date, house: House) -> list[Row]:
@@ -138,6 +140,7 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         _flags(item),
         clocks_shown.most_urgent(item["state"], item["clocks"], today, house),
         item["received_at"],
+        item["owner"],
     )
 
 

@@ -145,7 +145,7 @@ class PureCounty:
             window = {"name": "综合窗口", "clerk": "张三", "phone": ""}
 
             def begin(number: str, now: datetime, house: House, batch: Batch) -> Any:
-                return submit.begin(number, now, house, batch, sorted_, [], self.who, 1, window, None, None)
+                return submit.begin(number, now, house, batch, sorted_, [], self.who, 1, window, None, None, None)
 
             filed = Filing(1, begin, lambda case: None, done=cast("Any", None))
             filed.number = case_number(self.home, batch.now.date(), 1, running)

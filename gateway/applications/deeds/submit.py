@@ -17,9 +17,9 @@ from messaging.tables import DataKey
 
 def begin(
     number: str, now: datetime, house: House, batch: Batch, sorted_: filing.Sorted, files: Sequence[Mapping[str, Any]],
-    who: Who, source: int, window: Mapping[str, str], reference: str | None, client: str | None,
+    who: Who, source: int, window: Mapping[str, str], reference: str | None, client: str | None, owner: str | None,
 ) -> tuple[Case, DataKey, Plan]:  # fmt: skip
-    """The case under its number with its key, and the plan that sends it."""
+    """The case under its number with its key, and the plan that sends it. Its first contact looks after it (首问负责)."""
     key = batch.tools.sender.keys.make(now)
     case = _case(number, now, house, batch, key, sorted_, files, source, window, reference, client)
     data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window)
@@ -29,7 +29,7 @@ def begin(
     mentioned = [(str(file["sha256"]), place_) for file in files for place_ in (case.leg.partner, house.home)]
     plan = Plan(
         who=who,
-        leg=changes,
+        leg=changes | ({"owner": owner, "owner_name": who.name[:64]} if owner else {}),
         words=(Word("application.submitted", data),),
         marks=(Mark("application.submitted", text, {"window": window["name"]}),),
         notes=(Note("application.submitted", None, {"matter": sorted_.matter.id, "state": "SUBMITTED"}),),

@@ -64,6 +64,7 @@ def _around(case: Case, role: str | None) -> dict[str, Any]:
         "next_step": case_deeds_shown.next_step(case),
         "reveal": f"/applications/{number}/reveal" if roles.may(role, "reveal") else None,
         "may_download": roles.may(role, "file.get"),
+        **({"owner": case.leg.owner_name} if roles.may(role, "own") else {}),
         "may_print": role in ("clerk", "officer"),
     }
 

@@ -50,6 +50,7 @@ def case_page(side: Side) -> Any:
             "main_deeds": handling_deeds.MAIN,
             "told": _told(done, request.query.get("how", "")),
             "reveal": _reveal(side, number) if roles.may(actor.role, "reveal") else None,
+            **({"owner": case.leg.owner_name} if roles.may(actor.role, "own") else {}),
             "may_download": roles.may(actor.role, "file.get"),
             "more_events": found["next"] is not None,
         }

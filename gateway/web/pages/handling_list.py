@@ -20,6 +20,8 @@ from gateway.web.rendering import page
 PAGE = 50
 # To-do tabs of the handler: name -> (label, state or view, urgent)
 VIEWS: Mapping[str, tuple[str, Mapping[str, str], bool]] = {
+    "mine": ("我的", {"view": "mine"}, False),
+    "unclaimed": ("待认领", {"view": "unclaimed"}, True),
     "SUBMITTED": ("待受理", {"state": "SUBMITTED"}, True),
     "ACCEPTED": ("办理中", {"state": "ACCEPTED"}, False),
     "SUPPLEMENT": ("待补正", {"state": "SUPPLEMENT"}, False),

@@ -1,0 +1,42 @@
+"""首问负责: who looks after a case in our own house; taken, handed on with a reason, and every change written down."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.applications.case import Case
+from gateway.applications.deeds import body as bodies
+from gateway.applications.errors import Finding, Invalid, WrongState
+from gateway.applications.plan import Mark, Note, Plan, Who
+
+TYPE = "owner.changed"
+
+
+def take(case: Case, who: Who, username: str, now: datetime) -> Plan:
+    """认领: whoever takes it looks after it from now on. Raises WrongState when it is somebody else's."""
+    if case.leg.owner == username:
+        return Plan(who)
+    if case.leg.owner is not None:
+        raise WrongState(f"本件由{case.leg.owner_name}负责，请对方转交")
+    return _given(who, username, who.name, f"{who.name}认领", None)
+
+
+def hand_on(case: Case, who: Who, body: Mapping[str, Any], people: Mapping[str, str], now: datetime) -> Plan:
+    """转交: `{"to":username,"reason"}`; `people` are those of the same work, username -> name. Raises Invalid, WrongState."""
+    values = bodies.read(body, {"to": str, "reason": str})
+    bodies.short(values, reason=200)
+    if values["to"] not in people:
+        raise Invalid([Finding("/to", "enum", "请选择接手的人")])
+    if values["to"] == case.leg.owner:
+        raise WrongState(f"本件已由{case.leg.owner_name}负责")
+    name = people[values["to"]]
+    return _given(who, values["to"], name, f"{who.name}转交{name}：{values['reason']}", values["reason"])
+
+
+def _given(who: Who, username: str, name: str, text: str, why: str | None) -> Plan:
+    return Plan(
+        who,
+        leg={"owner": username, "owner_name": name[:64]},
+        marks=(Mark(TYPE, text, {"to": name}),),
+        notes=(Note(TYPE, why, {"to": username}),),
+    )

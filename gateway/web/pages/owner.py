@@ -1,0 +1,92 @@
+"""首问负责: who looks after a case; taking it, and handing it on with a reason."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from gateway import keys
+from gateway.applications.case import Case
+from gateway.applications.errors import Invalid, WrongState
+from gateway.auth.actor import Actor
+from gateway.auth.decisions import signed_in
+from gateway.web.forms import Fault
+from gateway.web.rendering import page
+
+HANDS = ("clerk", "officer")
+
+
+@signed_in(*HANDS)
+async def show(request: web.Request) -> web.StreamResponse:
+    """Who looks after it, and to whom it can be handed on."""
+    return await _page(request, await _case(request))
+
+
+@signed_in(*HANDS)
+async def take(request: web.Request) -> web.StreamResponse:
+    """From now on it is mine."""
+    case = await _case(request)
+    try:
+        await request.app[keys.CASE_ROOM].take(request[keys.ACTOR], case.application.number)
+    except WrongState as refusal:
+        return await _page(request, case, {"take": str(refusal)})
+    raise web.HTTPSeeOther(_address(case))
+
+
+@signed_in(*HANDS)
+async def hand_on(request: web.Request) -> web.StreamResponse:
+    """From now on it is somebody else's."""
+    form, case = await request.post(), await _case(request)
+    body = {"to": str(form.get("to", "")), "reason": str(form.get("reason", "")).strip()}
+    people = await _people(request)
+    try:
+        await request.app[keys.CASE_ROOM].hand_on(request[keys.ACTOR], case.application.number, body, people)
+    except Invalid as error:
+        wrong = {finding.pointer.strip("/"): finding.detail for finding in error.findings}
+        return await _page(request, case, wrong, body)
+    except WrongState as refusal:
+        return await _page(request, case, {"to": str(refusal)}, body)
+    raise web.HTTPSeeOther(_address(case))
+
+
+async def _case(request: web.Request) -> Case:
+    return await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
+
+
+def _address(case: Case) -> str:
+    return f"{'/applications' if case.is_origin else '/inbox'}/{case.application.number}"
+
+
+async def _people(request: web.Request) -> dict[str, str]:
+    """Those of the same work in our own house, username -> name."""
+    actor: Actor = request[keys.ACTOR]
+    every = await request.app[keys.USERS].all()
+    same = [one for one in every if one.role == actor.role and one.jurisdiction == actor.jurisdiction]
+    return {one.username: one.name for one in same if not one.disabled}
+
+
+async def _page(
+    request: web.Request, case: Case, wrong: Mapping[str, str] | None = None, values: Mapping[str, str] | None = None
+) -> web.Response:
+    people, mine = await _people(request), case.leg.owner == request[keys.ACTOR].username
+    context = {
+        "here": "applications" if case.is_origin else "inbox",
+        "list_address": "/applications" if case.is_origin else "/inbox",
+        "title": "办件" if case.is_origin else "外地来件",
+        "address": _address(case),
+        "number": case.application.number,
+        "matter": case.application.matter_name,
+        "owner": case.leg.owner_name,
+        "may_take": case.leg.owner is None,
+        "mine": mine,
+        "people": [(username, name) for username, name in people.items() if username != case.leg.owner],
+        "values": values or {},
+        "wrong": wrong or {},
+        "faults": [Fault(text, f"#f-{name}") for name, text in (wrong or {}).items()],
+    }
+    return page(request, "owner/owner.html", context, status=422 if wrong else 200)
+
+
+def routes() -> list[web.RouteDef]:
+    """The page, taking, handing on; at one address for both directions."""
+    path = "/applications/{number}/owner"
+    return [web.get(path, show), web.post(f"{path}/take", take), web.post(path, hand_on)]
