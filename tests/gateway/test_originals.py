@@ -139,7 +139,8 @@ async def test_the_deciding_side_sees_what_was_announced_and_tells_what_came(cou
     announced = submitted(county.clock(), originals=[{"name": BOOK, "copies": 1}], mode="collect_and_forward")
     number = await county.inbound(originals=announced["originals"], mode="collect_and_forward")
     assert (await holders(county, number, OFFICER))[BOOK] == "origin"
-    await county.hears(county.zaoyang.says("original.moved", number, word(county, BOOK, "sent", waybill="EA1")))
+    sent = county.zaoyang.says("original.moved", number, word(county, BOOK, "sent", waybill="EA1"), seen=0)
+    await county.hears(sent)
     assert (await holders(county, number, OFFICER))[BOOK] == "post"
     await move(county, number, BOOK, "received", by=OFFICER)
     assert (await holders(county, number, OFFICER))[BOOK] == "handler"

@@ -3,10 +3,24 @@
 from tortoise import fields, migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state_apps import StateApps
+
+INDEXES = {"idx_case_leg_loose": "(id) WHERE originals_open > 0", "idx_case_leg_alarmed": "(id) WHERE alarm >= 2"}
+
+
+async def _put(apps: StateApps, editor: BaseSchemaEditor) -> None:
+    for name, of in INDEXES.items():
+        await editor.client.execute_query(f"CREATE INDEX {name} ON case_leg {of}")
+
+
+async def _take_away(apps: StateApps, editor: BaseSchemaEditor) -> None:
+    for name in INDEXES:
+        await editor.client.execute_query(f"DROP INDEX {name}")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tongban", "0003_several_processes")]
+    dependencies = [("tongban", "0004_to_do_indexes")]
 
     initial = False
 
@@ -33,4 +47,5 @@ class Migration(migrations.Migration):
         ops.AddField(model_name="Leg", name="originals_open", field=fields.SmallIntField(default=0, db_default=0)),
         ops.AddField(model_name="Leg", name="alarm", field=fields.SmallIntField(default=0, db_default=0)),
         ops.AddField(model_name="Leg", name="alarm_for", field=fields.CharField(null=True, max_length=32)),
+        ops.RunPython(_put, _take_away),
     ]
