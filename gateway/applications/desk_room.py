@@ -9,7 +9,8 @@ from typing import Any
 from gateway.applications import as_handler
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case
-from gateway.applications.case_room import CaseRoom, who_is
+from gateway.applications.case_door import who_is
+from gateway.applications.case_room import CaseRoom
 from gateway.applications.errors import CaseError, Forbidden, InFlight, WrongState
 from gateway.applications.plan import Note, Plan
 from gateway.applications.works import Deed

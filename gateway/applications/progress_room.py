@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gateway.applications import progress, query_codes
 from gateway.applications.case import Case, House, Json
-from gateway.applications.case_room import who_is
+from gateway.applications.case_door import who_is
 from gateway.applications.errors import NotFound
 from gateway.applications.plan import Note, Plan
 from gateway.applications.queries import Cases

@@ -11,7 +11,7 @@ import orjson
 from gateway.applications import numbers
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, Json
-from gateway.applications.case_room import who_is
+from gateway.applications.case_door import who_is
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Forbidden, Invalid, NotFound
 from gateway.applications.papers import advice, book, window

@@ -219,16 +219,6 @@ async def test_a_destroyed_content_is_named_and_not_called_proven(evidence: Evid
     assert len(noted(report, "confirmed")) == 3, "receipts still confirm the digests"
 
 
-async def destroy(connection: Connection) -> None:
-        await parts.keys.destroy(application.key_id, evidence.county.clock(), connection)
-
-    await run_tx(destroy)
-    report = report_on(members(await parts.evidence(evidence.number)))
-    assert "papers.destroyed" in checks(report)
-    assert "papers" not in proven(report)
-    assert "papers" not in checks(report), "the digest still is the one that the audit tells"
-
-
 async def test_a_key_that_the_house_does_not_know_any_more_is_named(evidence: Evidence) -> None:
     def forget(manifest: dict[str, Any], files: dict[str, bytes]) -> None:
         manifest["keys"] = [key for key in manifest["keys"] if key["jurisdiction"] == HOME]
