@@ -56,7 +56,7 @@ class AmqpPublisher:
         answers: list[Refused | None] = [None] * len(parcels)
         attempt = _Attempt()
         await asyncio.gather(*(self._talk_through(parcels, places, answers, attempt) for places in talks.values()))
-        if attempt.given_up is not None:
+        if attempt.given_up is not None or (attempt.denied and not self._busy):
             self._hang_up()
         return answers
 
@@ -84,6 +84,7 @@ class AmqpPublisher:
                 self._busy -= 1
             if line_is_bad:
                 attempt.given_up = str(refusal)
+            attempt.denied = attempt.denied or refusal is not None
             self._refused_at = None if refusal is None else _clock()
             return refusal
 
@@ -158,10 +159,15 @@ class AmqpPublisher:
 
 
 class _Attempt:
-    """One batch: once the line is to blame for a refusal, what was not begun is not begun."""
+    """One batch: once the line is to blame for a refusal, what was not begun is not begun.
+
+    `denied`: the broker itself said no. The next try opens another line, for a broker whose queue has moved to another
+    node may go on saying no on the channel of before (seen on 3.10).
+    """
 
     def __init__(self) -> None:
         self.given_up: str | None = None
+        self.denied = False
 
 
 def _talk(parcel: Parcel) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import aio_pika
 import aiohttp
+import aiormq
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
@@ -66,6 +67,26 @@ async def test_a_node_that_is_away_or_silent_is_passed_over_for_another_one(
             async with bus(ready.url.replace(f"127.0.0.1:{ready.port}", nodes)) as road:
                 assert await road.publish([parcel("a1")]) == [None]
     assert await waiting(ready, ZAOYANG) == ["a1"] * 4
+
+
+async def test_a_broker_that_says_no_is_asked_on_another_line_the_next_time(
+    ready: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, bad = AmqpPublisher._publish, set[int]()
+
+    async def as_before_the_queue_moved(publisher: AmqpPublisher, one: Parcel) -> Any:
+        channel = await publisher._channel()
+        bad.add(id(channel) if not bad else 0)
+        if id(channel) in bad:
+            raise aio_pika.exceptions.DeliveryError(None, aiormq.spec.Basic.Nack())
+        return await publish(publisher, one)
+
+    async with bus(ready.url) as road:
+        monkeypatch.setattr(AmqpPublisher, "_publish", as_before_the_queue_moved)
+        (answer,) = await road.publish([parcel("a1")])
+        assert isinstance(answer, Refused)
+        assert await road.publish([parcel("a1")]) == [None]
+    assert await waiting(ready, ZAOYANG) == ["a1"]
 
 
 async def test_a_full_queue_refuses_and_nothing_in_it_is_dropped(ready: Broker) -> None:

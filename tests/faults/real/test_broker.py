@@ -69,7 +69,7 @@ async def broker_frozen(seed: int, folder: Path, furnished: Path) -> None:
 async def memory_and_disk_alarm(seed: int, folder: Path, furnished: Path) -> None:
     alarms = [
         (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "absolute", "2GB")),
-        (("set_disk_free_limit", "10TB"), ("set_disk_free_limit", "200MB")),
+        (("set_disk_free_limit", "1000GB"), ("set_disk_free_limit", "200MB")),
     ]
     async with fire("memory and disk alarm", seed, folder, furnished) as house:
         await asyncio.sleep(2)
