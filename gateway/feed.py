@@ -17,11 +17,19 @@ class CaseFeed:
         self._cases = cases
         self._news = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
+        self._newest = 0
 
     def ring(self) -> None:
         """Something was committed: wake everybody who waits."""
         self._news.set()
         self._news = asyncio.Event()
+
+    async def look(self) -> None:
+        """Ring when something was committed of which nobody told: its process may have died before it could."""
+        newest = await self._cases.cursor()
+        if newest != self._newest:
+            self._newest = newest
+            self.ring()
 
     async def latest(self) -> str:
         """The cursor of now."""

@@ -62,7 +62,11 @@ class Worker:
     async def start(self) -> None:
         """Begin every loop, and look at what was left by the last run."""
         await self._parts.attachments.start()
-        kept_fresh: Loops = (("registry", 5.0, self._parts.registry.load), ("lists", 2.0, self._lists))
+        kept_fresh: Loops = (
+            ("registry", 5.0, self._parts.registry.load),
+            ("lists", 2.0, self._lists),
+            ("changes", 2.0, self._parts.feed.look),
+        )
         one_holder: Loops = (
             ("relay", 0.5, self._relay),
             ("applier", 0.5, self._apply),

@@ -1,5 +1,6 @@
 """Who sees what: the tenant's wall, the mask and its one exception, the search, and the pages of a list."""
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -7,11 +8,12 @@ import pytest
 
 from gateway.applications import queries
 from gateway.applications.errors import Forbidden, Invalid, NotFound
-from gateway.applications.tables import Leg, SearchTerm
+from gateway.applications.tables import Leg, SearchTerm, Step
 from gateway.audit import queries as audit
 from gateway.audit.tables import AuditLine
 from gateway.auth.actor import Actor
 from matters_map import codes
+from messaging import ids
 from tests.county import (
     AUDITOR,
     CLERK,
@@ -358,3 +360,26 @@ async def test_the_numbers_on_the_tabs_are_counted_no_further_than_they_are_show
         await county.file()
     counts = await county.parts.case_room.counts(CLERK)
     assert (counts["SUBMITTED"], counts["undelivered"], counts["DECIDED"]) == (2, 2, 0)
+
+
+async def test_a_change_of_which_nobody_told_is_noticed_by_looking(county: County) -> None:
+    """As when the process that committed it died before it could wake the others."""
+    feed = county.parts.feed
+    await feed.look()
+    waiting = asyncio.create_task(feed.wait(30.0))
+    await asyncio.sleep(0)
+    last = await Step.all().order_by("-id").first()
+    assert last is None
+    await Step.create(
+        id=ids.row_id(), application_id=1, number="421321202611242000001G", at=county.clock(), type="note.sent",
+        state="SUBMITTED", actor={}, version=1, delivery="sent",
+    )  # fmt: skip
+    assert not waiting.done()
+    await feed.look()
+    await asyncio.wait_for(waiting, 1.0)
+    quiet = asyncio.create_task(feed.wait(0.2))
+    await asyncio.sleep(0)
+    await feed.look()
+    await asyncio.sleep(0)
+    assert not quiet.done(), "nothing new rings nobody"
+    await quiet
