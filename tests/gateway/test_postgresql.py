@@ -184,6 +184,34 @@ async def test_what_was_hidden_is_looked_for_again_although_nobody_rings(county:
     assert len(later) > len(shown)
 
 
+async def test_the_feed_tells_the_steps_of_a_case_in_the_order_in_which_two_processes_did_them(county: County) -> None:
+    """The first deed's transaction begins first and comes to the case last."""
+    feed, start = county.parts.feed, await county.parts.feed.latest()
+    room, number, begun, go_on = county.parts.case_room, await county.file(), asyncio.Event(), asyncio.Event()
+    perform = room._writer._perform
+
+    async def begins_early(tx: Connection, works: Any) -> Any:
+        await tx.execute_query("SELECT pg_current_xact_id()")
+        begun.set()
+        await go_on.wait()
+        return await perform(tx, works)
+
+    room._writer._perform = begins_early
+    first = asyncio.create_task(room.urge(CLERK, number, {"text": "done last"}, None))
+    await begun.wait()
+    room._writer = Writer(perform)  # another process's
+    await room.urge(CLERK, number, {"text": "done first"}, None)
+    go_on.set()
+    await first
+    told = await feed.after(CLERK, start, 100)
+    assert [change.data["version"] for change in told] == [1, 2, 3]
+    assert told[-1].data["version"] == (await county.leg(number)).version
+    for n, change in enumerate(told):  # whoever reads one by one misses none
+        assert [one.cursor for one in await feed.after(CLERK, change.cursor, 100)] == [
+            one.cursor for one in told[n + 1 :]
+        ]
+
+
 async def test_a_deadlock_begins_anew_by_itself(county: County) -> None:
     for day in (1, 2):
         await run_tx(partial(numbers.take, day=WORKING_HOURS.date().replace(day=day), how_many=1))
