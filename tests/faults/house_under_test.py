@@ -348,7 +348,7 @@ def _has_books(ledger: Path) -> bool:
 class Keeper:
     """Starts the gateway again whenever it dies, as a service manager would, each time with the next fault of a plan."""
 
-    def __init__(self, house: House, plan: Sequence[str], look: Look, patience: float = 8.0) -> None:
+    def __init__(self, house: House, plan: Sequence[str], look: Look, patience: float = 25.0) -> None:
         """`plan`: values of TONGBAN_FAULTS. A fault that does not fire within `patience` seconds gives way to the next.
 
         `look(data, database)` judges what each death left behind.
