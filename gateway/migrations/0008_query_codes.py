@@ -4,7 +4,7 @@ from tortoise import fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tongban", "0006_papers")]
+    dependencies = [("tongban", "0007_papers")]
 
     initial = False
 

@@ -20,7 +20,7 @@ async def _take_away(apps: StateApps, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tongban", "0007_query_codes")]
+    dependencies = [("tongban", "0008_query_codes")]
 
     initial = False
 

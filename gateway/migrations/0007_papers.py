@@ -40,7 +40,7 @@ async def _take_away(apps: StateApps, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tongban", "0005_receipts_by_digest")]
+    dependencies = [("tongban", "0006_steps_in_turn")]
 
     initial = False
 
