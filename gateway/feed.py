@@ -7,7 +7,8 @@ from gateway.applications.queries import Cases
 from gateway.auth.actor import Actor
 from gateway.keys import Change
 
-LOOK_AGAIN = 0.2  # seconds before what an open transaction hides is looked for again
+LOOK_AGAIN = 0.01  # seconds before what an open transaction hides is looked for again, doubled while it is hidden
+LOOK_AGAIN_MOST = 0.2
 
 
 class CaseFeed:
@@ -18,6 +19,7 @@ class CaseFeed:
         self._news = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
         self._newest = 0
+        self._pause = LOOK_AGAIN
 
     def ring(self) -> None:
         """Something was committed: wake everybody who waits."""
@@ -40,10 +42,14 @@ class CaseFeed:
         if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 19 or int(cursor) >= 2**63:
             raise ValueError(cursor)
         # Asked before reading: what an open transaction hides then is looked for again, even if it ends meanwhile.
-        hidden = self._later is None and await self._cases.more_to_come()
+        asked = self._later is None
+        hidden = asked and await self._cases.more_to_come()
         rows = await self._cases.feed(actor, int(cursor), limit)
         if hidden and self._later is None:
-            self._later = asyncio.get_running_loop().call_later(LOOK_AGAIN, self._look_again)
+            self._later = asyncio.get_running_loop().call_later(self._pause, self._look_again)
+            self._pause = min(self._pause * 2, LOOK_AGAIN_MOST)
+        elif asked and not hidden:
+            self._pause = LOOK_AGAIN
         return [Change(str(row.pop("id")), row) for row in rows]
 
     def _look_again(self) -> None:

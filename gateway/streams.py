@@ -14,7 +14,6 @@ HEARTBEAT = 15.0  # seconds between comments: only a failed write tells that the
 WRITE_WITHIN = 30.0  # seconds for one write; a client that reads slower is dropped and resumes by its cursor
 BATCH = 200
 GAP = 0.1  # seconds between two looks of one stream, at most: a burst of changes is one look
-REST = 10  # times as long as a look took, a stream rests before the next one: one that is quick hardly waits
 HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
 
 log = logging.getLogger("tongban.streams")
@@ -105,7 +104,7 @@ class Streams:
 
     async def _go_on(self, response: web.StreamResponse, source: Source, cursor: str, events: Sequence[Event]) -> None:
         clock = asyncio.get_running_loop().time
-        spoke, took = clock(), GAP
+        spoke, took, found = clock(), GAP, len(events)
         while True:
             if events:
                 await self._write(response, "".join(map(_line, events)).encode())
@@ -113,7 +112,7 @@ class Streams:
             elif clock() - spoke >= HEARTBEAT:
                 await self._write(response, b": still here\n\n")
                 spoke = clock()
-            looked, gap = clock(), min(GAP, took * REST)
+            looked, gap = clock(), self._rest(took, found)
             waiting = asyncio.create_task(source.wait(HEARTBEAT))
             await asyncio.sleep(0)  # the wait begins before the look: no change falls between the two
             events = await source.after(cursor)
@@ -123,9 +122,15 @@ class Streams:
                     return
                 await asyncio.sleep(max(0.0, looked + gap - clock()))
                 events = await source.after(cursor)
+            found = len(events)
             waiting.cancel()
             if self._closing.is_set() or not await source.alive():
                 return
+
+    def _rest(self, took: float, found: int) -> float:
+        """Seconds between two looks of a stream: the more was found or the more streams look, the longer it rests, so that
+        a lone change is shown at once and a burst is one look."""
+        return min(GAP, took * max(found, self.open))
 
     async def _write(self, response: web.StreamResponse, data: bytes) -> None:
         async with asyncio.timeout(WRITE_WITHIN):

@@ -10,12 +10,14 @@ from typing import Any, Protocol
 
 from gateway.applications.deeds.log_contact import TYPE as CONTACT
 from gateway.applications.deeds.own import TYPE as OWNER
-from gateway.applications.tables import Leg, Step
+from gateway.applications.tables import Step
+from messaging.rows import columns, read
 from messaging.unit_of_work import Connection
 
 _HORIZON = "pg_snapshot_xmin(pg_current_snapshot())"
 _PLACE = "COALESCE((SELECT written_in FROM case_step WHERE id <= $1 ORDER BY id DESC LIMIT 1), '0'::xid8)"
-_AFTER = f"SELECT id FROM case_step WHERE (written_in, id) > ({_PLACE}, $1) AND written_in < {_HORIZON}"  # noqa: S608
+_COLUMNS = ", ".join(columns(Step))
+_AFTER = f"SELECT {_COLUMNS} FROM case_step WHERE (written_in, id) > ({_PLACE}, $1) AND written_in < {_HORIZON}"  # noqa: S608
 PRIVATE = (CONTACT, OWNER)  # steps that only our own house sees
 _THEIRS = f" AND number IN (SELECT number FROM case_leg WHERE partner = $3) AND type NOT IN {PRIVATE}"  # noqa: S608
 _ORDER = " ORDER BY written_in, id LIMIT $2"
@@ -38,18 +40,19 @@ class Line(Protocol):
 
 def of(connection: Connection) -> Line:
     """The feed as this database orders it."""
-    return _Shared(connection) if connection.capabilities.dialect == "postgres" else _Single()
+    return _Shared(connection) if connection.capabilities.dialect == "postgres" else _Single(connection)
 
 
 class _Single:
     """One writer."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
     async def after(self, cursor: int, limit: int, partner: str | None) -> Sequence[Step]:
-        rows = Step.filter(id__gt=cursor)
-        if partner is not None:
-            rows = rows.filter(number__in=list(await Leg.filter(partner=partner).values_list("number", flat=True)))
-            rows = rows.exclude(type__in=PRIVATE)
-        return await rows.order_by("id").limit(limit)
+        theirs, values = ("", [cursor, limit]) if partner is None else (_THEIRS, [cursor, partner, limit])
+        asked = f"SELECT {_COLUMNS} FROM case_step WHERE id > ?{theirs.replace('$3', '?')} ORDER BY id LIMIT ?"  # noqa: S608
+        return [read(Step, row, shared=False) for row in await self._connection.execute_query_dict(asked, values)]
 
     async def latest(self) -> int:
         last = await Step.all().order_by("-id").first()
@@ -69,9 +72,7 @@ class _Shared:
         asked, values = _AFTER + _ORDER, list[Any]((cursor, limit))
         if partner is not None:
             asked, values = _AFTER + _THEIRS + _ORDER, [cursor, limit, partner]
-        ids = [int(row["id"]) for row in await self._connection.execute_query_dict(asked, values)]
-        steps = {step.id: step for step in await Step.filter(id__in=ids)}
-        return [steps[one] for one in ids if one in steps]
+        return [read(Step, row, shared=True) for row in await self._connection.execute_query_dict(asked, values)]
 
     async def latest(self) -> int:
         rows = await self._connection.execute_query_dict(_LATEST)
