@@ -193,7 +193,11 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     await lists.load(connection, now())
     attachments = AttachmentStore(settings.data, ring, now, home=settings.home)
     sender = Sender(settings.home, ring)
-    tools = Tools(sender, attachments, SearchIndex(sealer), lists.matter_of, lists.version_known, connection)
+    roots = RootSealer(partial(_sign_root, key, settings.home), now)
+    tools = Tools(
+        sender, attachments, SearchIndex(sealer), lists.matter_of, lists.version_known, connection,
+        registry.has, lambda: roots.told,
+    )  # fmt: skip
     bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
     house = partial(_house, settings, lists)
     dirty = Dirty(bells.applier)
@@ -240,7 +244,6 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)
     post_room = PostRoom(settings.home, sender, _note, delivery.settled, stored, committed, now)
     progress_room = ProgressRoom(room.cases, sealer, house, now, writer, connection)
-    roots = RootSealer(partial(_sign_root, key, settings.home), now)
     wakes: Wakes = Wakes()
     if database.is_shared(settings.database_url):
         hear = partial(_hear, bells, dirty, feed, mailbox)

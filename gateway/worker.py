@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 
 from gateway import bus as road
 from gateway import outages
-from gateway.applications import alarms, idempotency, recount, silence
+from gateway.applications import alarms, idempotency, recount, silence, transport
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
 from gateway.figures import LoopState
@@ -161,6 +161,7 @@ class Worker:
         rows = Incoming.filter(state__in=["stored", "held"]).distinct().values_list("partner", "subject")
         for partner, subject in await rows:
             self._parts.dirty.add(str(partner), str(subject))
+        await self._parts.roots.latest()
 
     async def _apply(self) -> None:
         """Drain what was touched: conversations, and links with what stands outside them, all together."""
@@ -173,18 +174,23 @@ class Worker:
         fault("applier.before_apply")
         links = [self._take_link(partner) for partner, subject in pairs if not subject]
         drains = [self._drain(pair) for pair in pairs if pair[1]]
-        await asyncio.gather(*links, *drains)
-        self._parts.bells.receipts.ring()
+        changed = await asyncio.gather(*links, *drains)
+        if not all(changed):  # something came again, or was kept apart: it is told by the loop
+            self._parts.bells.receipts.ring()
 
-    async def _drain(self, pair: Pair) -> None:
+    async def _drain(self, pair: Pair) -> int:
+        """Its receipts are written with it."""
         try:
-            await self._parts.writer.submit(Drain(pair))
+            return int(await self._parts.writer.submit(Drain(pair)))
         except Exception as error:
             await self._failed(pair, error)
+            return 0
 
-    async def _take_link(self, partner: str) -> None:
+    async def _take_link(self, partner: str) -> int:
+        taken = 0
         try:
-            if await self._parts.delivery.take_link_messages(partner) >= 100:
+            taken = await self._parts.delivery.take_link_messages(partner)
+            if taken >= transport.MOST:
                 self._parts.dirty.add(partner, "")
             self._parts.mailbox.wake(partner)
             self._parts.wakes.tell("mail", partner)
@@ -192,6 +198,7 @@ class Worker:
             await self._failed((partner, ""), error)
         self._parts.bells.relay.ring()
         self._show()
+        return taken
 
     async def _failed(self, pair: Pair, error: BaseException) -> None:
         """Try again a little later; after five faults of our own the message at the head is parked, in sight."""
@@ -218,7 +225,8 @@ class Worker:
     # telling
 
     async def _receipts(self) -> None:
-        """One receipt to each partner to whom something is due."""
+        """One receipt to each partner to whom something is still due: what waits for five seconds, what came again, what was
+        kept apart. What is applied is told by the transaction that applies it."""
         sender = self._parts.tools.sender
         told = 0
         for partner in await receipts.owing(self._parts.connection, now()):

@@ -11,6 +11,7 @@ from messaging.tables import Conversation, Incoming, Mail, Outgoing, SetApart
 from messaging.unit_of_work import Connection
 
 RECEIPTED = ("state", "outcome", "reason", "receipt_id", "receipted_at", "due_at")
+TOLD = ("receipt_due_at", "receipted_as", "receipt_id")  # what a receipt notes on the rows that it tells of
 MOST = 200  # entries in one receipt
 OUTCOME = {"recorded": "applied", "stored": "held"}  # what an inbox state is called on the wire, where it differs
 
@@ -46,19 +47,62 @@ async def compose(
     if not rows and not apart:
         return None
     heights = await _heights(connection, partner, {row.subject for row in rows})
+    letter = _letter(sender, link, rows, apart, heights, root, now)
+    await bulk.insert(connection, [letter])
+    await bulk.update(connection, rows, *TOLD)
+    await bulk.update(connection, apart, "told")
+    return letter
+
+
+async def of_settled(
+    connection: Connection,
+    sender: outbox.Sender,
+    rows: Sequence[Incoming],
+    talks: Mapping[conversation.Pair, Conversation],
+    root: Mapping[str, Any] | None,
+    now: datetime,
+) -> list[Outgoing]:
+    """Unsaved receipts for rows that the caller settled in this transaction: it holds the locks of their `talks`.
+
+    A receipt has no number, so the link's own row need not be locked. The caller saves `TOLD` of the rows.
+    """
+    partners = sorted({row.partner for row in rows})
+    found = await bulk.select(connection, Conversation, partner=partners, subject=[""])
+    links = {link.partner: link for link in found}
+    for partner in partners:
+        if partner not in links:
+            links[partner] = await conversation.locked(connection, sender.keys, partner, "", now)
+    await sender.keys.fetch([link.key_id for link in links.values()], connection)
+    letters = []
+    for partner in partners:
+        theirs = [row for row in rows if row.partner == partner]
+        heights = {row.subject: talks[partner, row.subject].next_in - 1 for row in theirs}
+        for first in range(0, len(theirs), MOST):
+            told = theirs[first : first + MOST]
+            letters.append(_letter(sender, links[partner], told, (), heights, root, now))
+    return letters
+
+
+def _letter(
+    sender: outbox.Sender,
+    link: Conversation,
+    rows: Sequence[Incoming],
+    apart: Sequence[SetApart],
+    heights: Mapping[str, int],
+    root: Mapping[str, Any] | None,
+    now: datetime,
+) -> Outgoing:
+    """One receipt for all of these, and on each of them that it was told."""
     entries = [_entry(row, heights.get(row.subject, 0)) for row in rows] + [_apart(row) for row in apart]
     data: dict[str, Any] = {"receipts": entries}
     if root is not None:
         data["sealed_root"] = dict(root)
     letter = outbox.say(sender, link, "receipt", data, now)
-    await letter.save(using_db=connection, force_create=True)
     for row in rows:
         row.receipt_due_at, row.receipt_id = None, letter.message_id
         row.receipted_as = OUTCOME.get(row.state, row.state)
-    await bulk.update(connection, rows, "receipt_due_at", "receipted_as", "receipt_id")
     for one in apart:
         one.told = True
-    await bulk.update(connection, apart, "told")
     return letter
 
 

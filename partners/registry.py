@@ -106,6 +106,10 @@ class Registry:
             raise UnknownPartner(code)
         return partner
 
+    def has(self, code: str) -> bool:
+        """Is there a link to this jurisdiction?"""
+        return code in self._partners
+
     def all(self) -> Sequence[Partner]:
         """Every partner, in the order of codes."""
         return list(self._partners.values())

@@ -49,6 +49,8 @@ class Tools:
     matter_of: MatterOf
     version_known: Callable[[str, int], bool]
     connection: Connection  # for reading outside a transaction
+    connected: Callable[[str], bool] = lambda partner: True  # is there a link to it over which receipts go?
+    root: Callable[[], Mapping[str, Any] | None] = lambda: None  # the last root of the audit, for receipts
     written: list[Outgoing] = field(default_factory=list)  # by the writer's last transaction, for the relay
 
 
@@ -247,9 +249,9 @@ class Batch:
         for model in (DataKey, Application, Leg, Conversation):
             writing.insert([row for row in self._new_rows if isinstance(row, model)])
         self._put_changed(fresh, writing)
+        await self._put_settled(writing)
         for more in (self._outgoing, self._steps, self._audit, self._papers, self._terms, self._answers):
             writing.insert(more)
-        self._put_settled(writing)
         await writing.write(self.connection)
         self.tools.written[:] = self._outgoing
         for gone in self.gave_way:
@@ -262,8 +264,18 @@ class Batch:
         if self._closed:
             await self.tools.attachments.release_all(self.connection, self._closed, self.now + FILES_AFTER_CLOSE)
 
-    def _put_settled(self, writing: bulk.Writing) -> None:
-        writing.update(list({row.id: row for row in self.settled}.values()), *INCOMING_FIELDS)
+    async def _put_settled(self, writing: bulk.Writing) -> None:
+        """What was settled, with the receipts that may go at once; those of what waits are left to the loop."""
+        settled = {row.id: row for row in self.settled}.values()
+        due = [row for row in settled if row.receipt_due_at is not None and row.receipt_due_at <= self.now]
+        told = [row for row in due if self.tools.connected(row.partner)]
+        told_ids = {row.id for row in told}
+        if told:
+            self._outgoing += await receipts.of_settled(
+                self.connection, self.tools.sender, told, self.talks, self.tools.root(), self.now
+            )
+        writing.update(told, *INCOMING_FIELDS, *receipts.TOLD[1:])
+        writing.update([row for row in settled if row.id not in told_ids], *INCOMING_FIELDS)
 
     def _put_changed(self, fresh: set[int], writing: bulk.Writing) -> None:
         old = [case for case in self._changed.values() if case.leg.id not in fresh]

@@ -23,6 +23,7 @@ class RootSealer:
 
     def __init__(self, sign: roots.Sign, now: Callable[[], datetime]) -> None:
         self._sign, self._now = sign, now
+        self.told: dict[str, Any] | None = None  # the last root that this process knows, as receipts tell it
 
     async def once(self) -> int:
         """Seal what is committed, at most BATCH lines; how many there were.
@@ -38,12 +39,14 @@ class RootSealer:
             await run_tx(lambda connection: self._write(connection, row, [line.id for line in lines]))
         except (IntegrityError, Overtaken):
             return 0
+        self.told = roots.told(row)
         return len(lines)
 
     async def latest(self) -> dict[str, Any] | None:
         """The last root as receipts tell it (`sealed_root`); None before the first."""
         row = await run_tx(_last)
-        return None if row is None else roots.told(row)
+        self.told = None if row is None else roots.told(row)
+        return self.told
 
     async def _waiting(self, connection: Connection) -> tuple[Sequence[AuditLine], AuditRoot | None]:
         rows = AuditLine.filter(root_id__isnull=True).using_db(connection).order_by("id").limit(BATCH)

@@ -7,7 +7,7 @@ import pytest
 
 from messaging import contract, receipts, settling
 from messaging.inbox import Unverified
-from messaging.tables import Incoming, Outgoing
+from messaging.tables import Conversation, Incoming, Outgoing
 from messaging.unit_of_work import run_tx
 from tests.county import CLERK, JINGSHAN, ZAOYANG, County, accepted, answers, decided, note
 
@@ -38,6 +38,23 @@ async def test_what_was_applied_is_told_at_once_with_digest_time_and_height(coun
     row = await county.incoming(letter)
     (receipt,) = await county.outgoing("")
     assert (row.receipt_due_at, row.receipted_as, row.receipt_id) == (None, "applied", receipt.message_id)
+
+
+async def test_the_receipt_is_written_by_the_transaction_that_applies(county: County) -> None:
+    number = await county.file()
+    letter = county.zaoyang.says("note.sent", number, note())
+    assert await Conversation.filter(partner=ZAOYANG, subject="").count() == 0  # nobody spoke outside a case yet
+    await county.hears(letter)
+    assert [one["id"] for one in await county.told()] == [letter.id]
+    assert await receipts.owing(county.parts.connection, county.clock()) == []
+
+
+async def test_a_receipt_bears_the_last_root_of_the_audit(county: County) -> None:
+    number = await county.file()
+    await county.parts.roots.once()
+    await county.hears(county.zaoyang.says("note.sent", number, note()))
+    (receipt,) = await county.outgoing("")
+    assert (await county.said(receipt)).data["sealed_root"] == await county.parts.roots.latest()
 
 
 async def test_our_receipt_stands_outside_every_conversation(county: County) -> None:
