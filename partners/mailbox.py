@@ -5,18 +5,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tortoise.expressions import Q
-from tortoise.functions import Min
+from tortoise.connection import get_connection
 
 from messaging import at_rest, bulk, envelope
 from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
+from messaging.rows import columns, read
 from messaging.tables import Mail
 from messaging.unit_of_work import Connection, run_tx
 
 ONCE = frozenset({"receipt", "resend.requested"})  # closed by being handed out
 LOOK = 5.0  # seconds after which an empty mailbox is looked into even if nobody rang
 AGAIN_AFTER = timedelta(seconds=2)  # what was handed out less than this ago alone does not end a long wait
+HEADS = 1000  # conversations that are looked at to see how long a wait may be
+
+# The first of each conversation, and whatever stands outside: partner, how many at most.
+_FIRST = (
+    "id IN (SELECT MIN(id) FROM post_mail WHERE partner = $1 AND state = 'waiting' AND sequence IS NOT NULL"
+    " GROUP BY subject UNION ALL"
+    " SELECT id FROM post_mail WHERE partner = $1 AND state = 'waiting' AND sequence IS NULL) ORDER BY id LIMIT $2"
+)
 
 
 @dataclass(frozen=True)
@@ -81,12 +89,7 @@ class Mailbox:
 
     async def _ready(self, connection: Connection, partner: str, limit: int) -> list[Mail]:
         """The first of each conversation and whatever stands outside, in the order of arrival."""
-        waiting = Mail.filter(partner=partner, state="waiting").using_db(connection)
-        heads = waiting.filter(sequence__isnull=False).annotate(head=Min("id")).group_by("subject").order_by("head")
-        first = [int(row["head"]) for row in await heads.limit(limit).values("subject", "head")]
-        outside = waiting.filter(sequence__isnull=True).order_by("id").limit(limit)
-        loose = [int(row["id"]) for row in await outside.values("id")]
-        return await Mail.filter(id__in=sorted(first + loose)[:limit]).using_db(connection).order_by("id")
+        return await _first(connection, partner, limit, columns(Mail))
 
     def _opened(self, row: Mail) -> str | None:
         try:
@@ -115,11 +118,8 @@ class Mailbox:
 
     async def _pause(self, partner: str) -> float:
         """Seconds until there is a reason to hand out: 0 for a fresh message, else until the last ones may come again."""
-        waiting = Mail.filter(partner=partner, state="waiting")
-        heads = waiting.filter(sequence__isnull=False).annotate(head=Min("id")).group_by("subject")
-        first = [int(row["head"]) for row in await heads.values("subject", "head")]
-        outside = Q(partner=partner, state="waiting", sequence__isnull=True)
-        oldest = [row.handed_at for row in await Mail.filter(Q(id__in=first[:1000]) | outside).only("id", "handed_at")]
+        first = await _first(get_connection("default"), partner, HEADS, ("id", "handed_at"))
+        oldest = [row.handed_at for row in first]
         if not oldest:
             return LOOK
         handed = [at for at in oldest if at is not None]
@@ -152,6 +152,13 @@ class Mailbox:
         rows = Mail.filter(partner=partner, state="waiting", sequence__isnull=False)
         oldest = await rows.order_by("id").first()
         return Waiting(await rows.count(), oldest.stored_at if oldest else None)
+
+
+async def _first(connection: Connection, partner: str, most: int, names: tuple[str, ...]) -> list[Mail]:
+    shared = connection.capabilities.dialect == "postgres"
+    text = f"SELECT {', '.join(names)} FROM post_mail WHERE {_FIRST}"  # noqa: S608
+    rows = await connection.execute_query_dict(text if shared else text.replace("$", "?"), [partner, most])
+    return [read(Mail, row, shared) for row in rows]
 
 
 async def _ring_or(bell: asyncio.Event, seconds: float) -> None:
