@@ -73,14 +73,28 @@ class Writing:
 
 
 async def select(
-    connection: Connection, model: type[Found], *, order: str = "id", lock: bool = False, **among: Sequence[Any]
+    connection: Connection,
+    model: type[Found],
+    *,
+    order: str = "id",
+    lock: bool = False,
+    skip: bool = False,
+    most: int | None = None,
+    without: tuple[str, ...] = (),
+    **among: Sequence[Any],
 ) -> list[Found]:
-    """Rows of which each of these columns is one of its values, in order; locked until the transaction ends if so wished."""
+    """Rows of which each of these columns is one of its values, in order; locked until the transaction ends if so wished.
+
+    `skip`: rows that somebody else has locked are passed over. `most`: at most so many. `without`: columns that are not
+    read, and that the rows do not have then.
+    """
     if not all(among.values()):
         return []
     shared = _shared(connection)
     values = [list(one) if shared else orjson.dumps(list(one)).decode() for one in among.values()]
-    text = _select_text(model, tuple(among), order, lock and shared, shared)
+    text = _select_text(model, tuple(among), order, without, shared)
+    text += f" LIMIT {most:d}" if most is not None else ""
+    text += (" FOR UPDATE SKIP LOCKED" if skip else " FOR UPDATE") if lock and shared else ""
     return [read(model, row, shared) for row in await connection.execute_query_dict(text, values)]
 
 
@@ -180,15 +194,15 @@ def _update_text(model: type[Model], names: tuple[str, ...], shared: bool, first
 
 
 @cache
-def _select_text(model: type[Model], among: tuple[str, ...], order: str, lock: bool, shared: bool) -> str:
+def _select_text(model: type[Model], among: tuple[str, ...], order: str, without: tuple[str, ...], shared: bool) -> str:
     tests = [
         f'"{name}" = ANY(${place}::{_type(model, name)}[])'
         if shared
         else f'"{name}" IN (SELECT value FROM json_each(?))'  # noqa: S608
         for place, name in enumerate(among, 1)
     ]
-    text = f"SELECT {_quoted(columns(model))} FROM {model._meta.db_table}"  # noqa: S608
-    return f"{text} WHERE {' AND '.join(tests)} ORDER BY {order}" + (" FOR UPDATE" if lock else "")
+    names = tuple(name for name in columns(model) if name not in without)
+    return f"SELECT {_quoted(names)} FROM {model._meta.db_table} WHERE {' AND '.join(tests)} ORDER BY {order}"  # noqa: S608
 
 
 def _quoted(names: tuple[str, ...]) -> str:

@@ -13,6 +13,8 @@ FINAL = frozenset(
     {"applied", "set_aside"}
 )  # outcomes that nothing follows, unless the partner asks for the bytes again
 
+BYTES = ("body", "signature")  # of a row; what only moves it from state to state does not read them
+
 
 class Unspeakable(Exception):
     """Our own message breaks the contract; it gets no number. Carries (pointer, code) pairs."""
@@ -150,7 +152,12 @@ def confirmed(row: Outgoing, now: datetime) -> None:
     row.reason = row.reason if row.outcome else None  # why the bus refused it before is of no use any more
     if row.state == "written":
         row.state = "confirmed" if row.sequence is not None else "closed"
-    row.due_at = now + retry.resend_delay(row.attempts) if row.state == "confirmed" else None
+    row.due_at = due_again(row.attempts, now) if row.state == "confirmed" else None
+
+
+def due_again(attempts: int, now: datetime) -> datetime:
+    """When the same bytes go again, after so many sends that were confirmed."""
+    return now + retry.resend_delay(attempts)
 
 
 def refused(row: Outgoing, now: datetime, reason: str) -> None:

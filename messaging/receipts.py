@@ -144,7 +144,9 @@ async def hear(connection: Connection, letters: Sequence[Envelope], now: datetim
     """
     entries = [entry for said in letters for entry in said.data["receipts"]]
     digests, partners = {entry["sha256"] for entry in entries}, {said.sender for said in letters}
-    named = await bulk.select(connection, Outgoing, partner=list(partners), sha256=list(digests), lock=True)
+    named = await bulk.select(
+        connection, Outgoing, partner=list(partners), sha256=list(digests), lock=True, without=outbox.BYTES
+    )
     rows = {row.sha256: row for row in named}
     matching = [_matching(said, rows) for said in letters]
     told = [

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from messaging import at_rest, bulk, outbox
+from messaging import at_rest, bulk, confirming, outbox
 from messaging.bus.port import Bus, Parcel, Refused
 from messaging.faults import fault
 from messaging.key_ring import KeyDestroyed, KeyRing
@@ -154,7 +154,7 @@ class Relay:
         for row in fresh:
             row.signature, row.kid = self._sign(bodies[row.id], row)
         if fresh:
-            await run_tx(lambda connection: self._keep_signatures(connection, fresh))
+            await run_tx(lambda connection: self._keep_signatures(connection, fresh), alone=True)
 
     async def _keep_signatures(self, connection: Connection, rows: Sequence[Outgoing]) -> None:
         await bulk.update(connection, rows, "signature", "kid")
@@ -213,20 +213,23 @@ class Relay:
     async def _mark(
         self, connection: Connection, rows: Sequence[Outgoing], answers: dict[int, Refused | None], now: datetime
     ) -> Sequence[Outgoing]:
-        """Rows are read again under the transaction: a receipt may have come while the bus was asked."""
-        fresh = {row.id: row for row in await bulk.select(connection, Outgoing, id=list(answers), lock=True)}
-        newly: list[Outgoing] = []
-        for row in (fresh[row.id] for row in rows if row.id in fresh):
+        """Most are confirmed for the first time. The others are read again under the transaction: a receipt may have come
+        while the bus was asked."""
+        taken = [row for row in rows if row.id in answers and answers[row.id] is None and row.confirmed_at is None]
+        newly = await confirming.first(connection, taken, now)
+        left = answers.keys() - {row.id for row in newly}
+        if not left:
+            return newly
+        others = await bulk.select(connection, Outgoing, id=sorted(left), lock=True, without=outbox.BYTES)
+        changed = [row for row in others if row.due_at is not None]
+        for row in changed:
             refusal = answers[row.id]
             if refusal is not None:
-                if row.due_at is not None:
-                    outbox.refused(row, now, str(refusal))
-            elif row.due_at is not None:
-                first = row.confirmed_at is None
-                outbox.confirmed(row, now)
-                if first:
-                    newly.append(row)
-        changed = list(fresh.values())
+                outbox.refused(row, now, str(refusal))
+                continue
+            if row.confirmed_at is None:
+                newly.append(row)
+            outbox.confirmed(row, now)
         await bulk.update(connection, changed, "state", "due_at", "attempts", "confirmed_at", "reason")
         return newly
 

@@ -43,7 +43,7 @@ def read(model: type[Model], row: Mapping[str, Any], shared: bool) -> Any:
     state.update(_partial=False, _saved_in_db=True, _custom_generated_pk=True, _await_when_save={})
     state.update(row)
     for name, reader in _readers(model, shared):
-        if state[name] is not None:
+        if state.get(name) is not None:
             state[name] = reader(state[name])
     return found
 

@@ -7,10 +7,12 @@ task of its own, and background work starts from the context that stood after st
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from messaging import collisions
@@ -35,29 +37,41 @@ def spawn(work: Coroutine[Any, Any, Any], *, name: str | None = None) -> asyncio
     return asyncio.create_task(work, name=name, context=context)
 
 
-async def run_tx(work: Callable[[Connection], Awaitable[T]], *, doubles: bool = False) -> T:
+async def run_tx(work: Callable[[Connection], Awaitable[T]], *, doubles: bool = False, alone: bool = False) -> T:
     """Run `work(connection)` in one transaction. The caller may be cancelled, the transaction may not.
 
     A cancelled caller may still have committed, so every deed is safe to repeat. What another process undid by a
     deadlock begins anew by itself; with `doubles` also what failed because another one inserted the same row first.
+    `alone`: the work is one statement of `bulk`, which PostgreSQL carries out as a transaction without being told.
     """
 
     async def unit() -> T:
         for again in range(1, collisions.TRIES):
             try:
-                async with in_transaction() as connection:
+                async with _begun(alone) as connection:
                     return await work(connection)
             except Exception as error:
                 if not collisions.collided(error, doubles=doubles):
                     raise
             await asyncio.sleep(collisions.pause(again))
-        async with in_transaction() as connection:
+        async with _begun(alone) as connection:
             return await work(connection)
 
     task = asyncio.create_task(unit(), context=_base.copy() if _base is not None else None)
     _live.add(task)
     task.add_done_callback(_live.discard)
     return await asyncio.shield(task)
+
+
+@asynccontextmanager
+async def _begun(alone: bool) -> AsyncIterator[Connection]:
+    """A transaction; or the database itself, where one statement is one by itself."""
+    plain = get_connection("default") if alone else None
+    if plain is not None and plain.capabilities.dialect == "postgres":
+        yield plain
+        return
+    async with in_transaction() as connection:
+        yield connection
 
 
 async def finish() -> None:

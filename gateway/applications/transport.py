@@ -10,7 +10,7 @@ from gateway.applications.batch import Batch
 from gateway.applications.case import Case
 from gateway.applications.plan import Mark, Note, Plan, Who
 from matters_map import regions
-from messaging import applier, bulk, receipts, restored
+from messaging import applier, bulk, outbox, receipts, restored
 from messaging.conversation import Pair
 from messaging.envelope import Envelope
 from messaging.faults import fault
@@ -66,14 +66,17 @@ class Link:
 
     async def load(self, batch: Batch) -> set[Pair]:
         """Take what is stored; the conversations that it speaks of are to be locked."""
-        waiting = Incoming.filter(partner=self.partner, subject="", state="stored", sequence__isnull=True)
-        open_ = waiting.using_db(batch.connection).order_by("id").limit(MOST)
-        rows = await open_.select_for_update(skip_locked=True)  # what another process is at is not for us
+        rows = await bulk.select(
+            batch.connection, Incoming, partner=[self.partner], subject=[""], state=["stored"],
+            lock=True, skip=True, most=MOST,  # what another process is at is not for us
+        )  # fmt: skip
         keys = batch.tools.sender.keys
         await keys.fetch({row.key_id for row in rows}, batch.connection)
         self._letters = [(row, applier.read(keys, row)) for row in rows]
         digests = {entry["sha256"] for _, said in self._letters if _is_receipt(said) for entry in said.data["receipts"]}
-        named = await bulk.select(batch.connection, Outgoing, partner=[self.partner], sha256=list(digests))
+        named = await bulk.select(
+            batch.connection, Outgoing, partner=[self.partner], sha256=list(digests), without=outbox.BYTES
+        )
         return {(row.partner, row.subject) for row in named if row.sequence is not None}
 
     async def hear(self, batch: Batch) -> None:

@@ -162,19 +162,15 @@ async def _load_incoming(batch: Batch, pairs: Sequence[Pair]) -> None:
     await batch.tools.sender.keys.fetch(
         (row.key_id for rows_ in batch.incoming.values() for row in rows_), batch.connection
     )
-    await _load_returned(batch, pairs)
+    await _load_returned(batch, [row for row in rows if row.sequence is None])
     await prepare(batch)
 
 
-async def _load_returned(batch: Batch, pairs: Sequence[Pair]) -> None:
+async def _load_returned(batch: Batch, outside: Sequence[Incoming]) -> None:
     """Our own messages that came back, and what we have of those conversations. Rare: only after a restore."""
-    partners, subjects = {partner for partner, _ in pairs}, {subject for _, subject in pairs}
-    back = await bulk.select(
-        batch.connection, Incoming, partner=list(partners), subject=list(subjects), state=applier.WAITING,
-        door=[restored.RETURNED],
-    )  # fmt: skip
+    back = [row for row in outside if row.door == restored.RETURNED and row.state in applier.WAITING]
     keys = batch.tools.sender.keys
-    for row in (row for row in back if row.sequence is None):
+    for row in sorted(back, key=lambda row: row.id):
         batch.returned.setdefault((row.partner, row.subject), []).append(row)
     for (partner, subject), rows in batch.returned.items():
         said = await Outgoing.filter(partner=partner, subject=subject, sequence__not_isnull=True).using_db(
