@@ -222,18 +222,22 @@ async def test_a_return_to_the_window_is_no_notice(county: County) -> None:
 
 async def test_what_is_refused_issues_nothing_and_leaves_no_gap_in_the_numbers(county: County) -> None:
     number = await county.inbound()
-    await do(county, number, ("accept", {}), ("extend_limit", EXTEND))
+    await do(county, number, ("accept", {}))
     with pytest.raises(WrongState):
         await do(county, number, ("accept", {}))
     with pytest.raises(Invalid):
         await do(county, number, ("extend_limit", EXTEND | {"working_days": 11}))
     await do(county, number, ("extend_limit", EXTEND))
+    with pytest.raises(WrongState):
+        await do(county, number, ("extend_limit", EXTEND))
+    await do(county, number, ("suspend", SUSPEND), ("resume", {}), ("suspend", SUSPEND))
     assert [one["number"] for one in await papers(county, number)] == [
         f"SL{number}-01",
         f"YQ{number}-01",
-        f"YQ{number}-02",
+        f"TB{number}-01",
+        f"TB{number}-02",
     ]
-    assert await Paper.filter(case_number=number).count() == 3
+    assert await Paper.filter(case_number=number).count() == 4
 
 
 async def test_the_same_form_sent_twice_issues_one_paper(county: County) -> None:
@@ -255,14 +259,35 @@ async def test_a_case_that_changed_while_its_paper_was_printed_is_printed_anew(
     async def slow(paper: Any, sha256: str, code: str) -> bytes | None:
         printed.append(paper["number"])
         if len(printed) == 1:
+            await do(county, number, ("suspend", SUSPEND | {"basis": "先一步"}), ("resume", {}))
+        return await own(paper, sha256, code)
+
+    monkeypatch.setattr(press, "pdf", slow)
+    await do(county, number, ("suspend", SUSPEND))
+    assert printed == [f"TB{number}-01", f"TB{number}-01", f"TB{number}-02"]
+    assert "行政许可法第四十六条" in told(await content(county, "procedure", number)).values()
+    assert [one["number"] for one in await papers(county, number)][1:] == [f"TB{number}-01", f"TB{number}-02"]
+
+
+async def test_who_extends_second_is_refused_and_no_paper_is_issued_for_it(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await county.inbound()
+    await do(county, number, ("accept", {}))
+    press, printed = county.parts.papers.press, []
+    own = press.pdf
+
+    async def slow(paper: Any, sha256: str, code: str) -> bytes | None:
+        printed.append(paper["number"])
+        if len(printed) == 1:
             await do(county, number, ("extend_limit", EXTEND | {"reason": "先一步"}))
         return await own(paper, sha256, code)
 
     monkeypatch.setattr(press, "pdf", slow)
-    await do(county, number, ("extend_limit", EXTEND))
-    assert printed == [f"YQ{number}-01", f"YQ{number}-01", f"YQ{number}-02"]
-    assert told(await content(county, "extension", number))["理由"] == "案情复杂"
-    assert [one["number"] for one in await papers(county, number)][1:] == [f"YQ{number}-01", f"YQ{number}-02"]
+    with pytest.raises(WrongState):
+        await do(county, number, ("extend_limit", EXTEND))
+    assert told(await content(county, "extension", number))["理由"] == "先一步"
+    assert [one["number"] for one in await papers(county, number)][1:] == [f"YQ{number}-01"]
 
 
 async def test_without_a_chinese_font_the_paper_is_issued_and_no_pdf_travels(
