@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway import cli
 from gateway.proof import package as packages
 from gateway.proof import verify
+from tests.faults.seeds import LONG
 from tests.gateway.proof.conftest import Evidence, checks, members, report_on, zipped
 
 Made = Callable[[zipfile.ZipFile], None]
@@ -203,7 +204,7 @@ async def test_no_byte_of_the_file_changes_what_is_read_unseen(evidence: Evidenc
     """Either it is refused, or something is found, or every member reads as before."""
     path = tmp_path / "x.zip"
 
-    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=300 if LONG else 60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, len(evidence.raw) - 1), st.integers(0, 7))
     def unseen(place: int, bit: int) -> None:
         raw = bytearray(evidence.raw)

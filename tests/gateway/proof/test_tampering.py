@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from gateway.proof.findings import Report
 from messaging.envelope import sha256_hex
 from partners.keys import SigningKey
+from tests.faults.seeds import LONG
 from tests.gateway.proof.conftest import Evidence, Members, checks, report_on
 
-MANY = settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=150 if LONG else 25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 KINDS = {  # every class of member, by its beginning and end
     "manifest": ("manifest.json", ""),
     "manifest's signature": ("manifest.jws", ""),
