@@ -5,13 +5,14 @@ import contextvars
 import json
 import random
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway import database, resources, settings
 from gateway.applications.errors import CaseError
+from gateway.applications.speak import attachments_in
 from gateway.applications.tables import Leg
 from gateway.auth.actor import Actor
 from gateway.resources import Resources
@@ -20,7 +21,7 @@ from matters_map import sample_lists
 from matters_map.canonical import list_hash, list_text
 from matters_map.importing import import_samples
 from matters_map.tables import ListVersion
-from messaging import unit_of_work
+from messaging import envelope, unit_of_work
 from messaging.tables import Incoming, Outgoing
 from messaging.unit_of_work import Connection, run_tx
 from partners import connect
@@ -163,10 +164,25 @@ class Place:
     async def lays_out(self) -> list["Post"]:
         """What the other county may fetch now."""
         items = await self.run(lambda parts: parts.mailbox.hand_out(self.other, 50))
-        return [Post(self.other, item.body.encode(), item.signature) for item in items]
+        return [Post(self.other, body := item.body.encode(), item.signature, await self._files(body)) for item in items]
+
+    async def _files(self, body: bytes) -> tuple["File", ...]:
+        """The bytes of what a message names, as the other side may fetch them."""
+        named = attachments_in(envelope.parse(body).data)
+
+        async def read(parts: Resources) -> tuple[File, ...]:
+            found = []
+            for one in named:
+                _, pieces = await parts.attachments.open(one["sha256"], self.other)
+                content = b"".join([piece async for piece in pieces])
+                found.append(File(one["name"], one["media_type"], content))
+            return tuple(found)
+
+        return await self.run(read) if named else ()
 
     async def takes(self, post: "Post") -> None:
-        """A message comes in at our door."""
+        """A message comes in at our door, its files first."""
+        await self.run(lambda parts: _put(parts, self.other, post.files))
         await self.run(lambda parts: parts.inbox.store(self.other, post.body, post.signature, door="rest"))
 
     async def open_ends(self) -> int:
@@ -180,6 +196,25 @@ class Place:
         return await self.run(count)
 
 
+async def _put(parts: Resources, by: str, files: Sequence["File"]) -> None:
+    for file in files:
+        await parts.attachments.start()
+        await parts.attachments.put(by, "the line", _pieces(file.content), file.name, file.media_type)
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+@dataclass(frozen=True)
+class File:
+    """What a message names, with its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Post:
     """A message on the line."""
@@ -187,6 +222,7 @@ class Post:
     to: str
     body: bytes
     signature: str
+    files: tuple[File, ...] = ()
 
 
 @dataclass
