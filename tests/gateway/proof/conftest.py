@@ -87,6 +87,7 @@ async def whole(county: County, **changes: Any) -> Evidence:
     number = await county.file(answers=document, attachments=given, **changes)
     await county.relay()
     (sent,) = await county.outgoing(number)
+    await county.parts.roots.once()  # the receipts that follow tell of this root
     await county.hears(county.zaoyang.got(sent))
     county.clock.move(seconds=3)
     await county.hears(county.zaoyang.says("application.accepted", number, accepted(county.clock())))
