@@ -87,14 +87,15 @@ async def whole(county: County, **changes: Any) -> Evidence:
     number = await county.file(answers=document, attachments=given, **changes)
     await county.relay()
     (sent,) = await county.outgoing(number)
-    await county.parts.roots.once()  # the receipts that follow tell of this root
     await county.hears(county.zaoyang.got(sent))
     county.clock.move(seconds=3)
     await county.hears(county.zaoyang.says("application.accepted", number, accepted(county.clock())))
     county.clock.move(seconds=5)
-    await county.hears(county.zaoyang.says("application.decided", number, decided(county.clock())))
+    granted = county.zaoyang.says("application.decided", number, decided(county.clock()))
+    await county.hears(granted)
     county.clock.move(seconds=6)
     await county.parts.roots.once()
+    await county.arrives(granted)  # it comes once more, and its receipt tells of the root
     await county.tell()
     await county.relay()
     return Evidence(county, number, await county.parts.evidence(number))
