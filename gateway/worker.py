@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -13,6 +13,9 @@ from tortoise.expressions import Q
 from gateway import bus as road
 from gateway import outages
 from gateway.applications import alarms, idempotency, recount, silence, transport
+from gateway.applications.case import Case
+from gateway.applications.plan import Plan
+from gateway.applications.tables import Leg
 from gateway.applications.works import Deed, Drain
 from gateway.auth.sessions import Sessions
 from gateway.figures import LoopState
@@ -30,6 +33,9 @@ LOOK = 0.5  # seconds between two looks through the outbox
 Pair = tuple[str, str]
 Once = Callable[[], Awaitable[object]]
 Loops = tuple[tuple[str, float, Once], ...]
+Behind = Callable[[int], Awaitable[Sequence[Leg]]]
+"""(id) -> a page of legs behind the one with this id, in the order of their ids."""
+PlanOf = Callable[[Case, datetime], Plan]
 
 
 class Worker:
@@ -43,8 +49,7 @@ class Worker:
         """`loops`: does this process take the lease?"""
         self._parts, self._loops = parts, loops
         self._tasks: list[asyncio.Task[None]] = []
-        self._failing: dict[str, int] = {}
-        self.states: dict[str, LoopState] = {}  # for whoever watches
+        self.states: dict[str, LoopState] = {}
         self._again: dict[Pair, datetime] = {}  # conversations whose applying failed, and when to try again
         self._counted_by: object = None  # marks of the calendar by which all limits are counted
         self._led = False  # did we hold the lease when we last looked?
@@ -57,7 +62,7 @@ class Worker:
     def healthy(self) -> bool:
         """Are all loops running, none of them failing three times in a row?"""
         alive = all(not task.done() for task in self._tasks) and road.loops_run(self._parts.bus)
-        return bool(self._tasks) and alive and all(count < 3 for count in self._failing.values())
+        return bool(self._tasks) and alive and all(state.failing < 3 for state in self.states.values())
 
     async def start(self) -> None:
         """Begin every loop, and look at what was left by the last run."""
@@ -112,23 +117,20 @@ class Worker:
 
     async def _supervise(self, name: str, seconds: float, once: Once) -> None:
         """Call `once` for ever; a fault is logged by its type and tried again, more slowly while it lasts."""
+        state = self.states.setdefault(name, LoopState())
         while not self._stopping.is_set():
             try:
                 await once()
             except Exception as error:
-                self._failing[name] = self._failing.get(name, 0) + 1
-                state = self.states.setdefault(name, LoopState())
-                state.failures, state.failing = state.failures + 1, self._failing[name]
+                state.failures, state.failing = state.failures + 1, state.failing + 1
                 log.error("loop %s: %s", name, type(error).__name__, exc_info=not outages.passing(error))
             else:
-                self._failing.pop(name, None)
-                state = self.states.setdefault(name, LoopState())
                 state.failing, state.succeeded_at = 0, time.time()
-            await self._pause(name, seconds * min(1 + self._failing.get(name, 0), 10))
+            await self._pause(name, seconds * min(1 + state.failing, 10))
 
     async def _pause(self, name: str, seconds: float) -> None:
         bell: Bell | None = getattr(self._parts.bells, name, None)
-        if bell is not None and name not in self._failing:
+        if bell is not None and not self.states[name].failing:
             await bell.wait(seconds)
             return
         try:
@@ -288,33 +290,31 @@ class Worker:
 
     async def _recount(self) -> None:
         """After a calendar was loaded, every limit that still runs is counted by it; at start too."""
-        marks, after = self._parts.lists.calendar_marks, 0
-        if marks == self._counted_by:
-            return
-        while legs := await recount.ticking_legs(after):
-            for leg in legs:
-                if recount.differs(leg, self._parts.lists.calendar):
-                    deed = Deed((leg.partner, leg.number), recount.plan, lambda case: None)
-                    await self._parts.writer.submit(deed)
-            after = legs[-1].id
-        self._counted_by = marks
+        marks, calendar = self._parts.lists.calendar_marks, self._parts.lists.calendar
+        if marks != self._counted_by:
+            await self._walk(recount.ticking_legs, recount.plan, lambda leg: recount.differs(leg, calendar))
+            self._counted_by = marks
 
     async def _alarms(self) -> None:
         """Limits that end soon or are over: each step of the ladder is told once."""
-        house, after = self._parts.house, 0
-        while legs := await alarms.near_legs(now(), house.ladder, after):
-            for leg in legs:
-                if alarms.rises(leg, now(), house.calendar, house.ladder):
-                    await self._parts.writer.submit(Deed((leg.partner, leg.number), alarms.plan, lambda case: None))
-            after = legs[-1].id
+        house = self._parts.house
+        await self._walk(
+            lambda after: alarms.near_legs(now(), house.ladder, after),
+            alarms.plan,
+            lambda leg: alarms.rises(leg, now(), house.calendar, house.ladder),
+        )
 
     async def _silence(self) -> None:
         """Five silent working days: 视为受理 for 行政许可, 逾期未反馈 for the rest."""
+        await self._walk(lambda after: silence.silent_legs(now(), after), silence.plan)
+
+    async def _walk(self, behind: Behind, plan: PlanOf, wanted: Callable[[Leg], bool] = lambda leg: True) -> None:
+        """A deed of the house's own on every wanted leg, page by page behind the last id."""
         after = 0
-        while legs := await silence.silent_legs(now(), after):
+        while legs := await behind(after):
             for leg in legs:
-                deed = Deed((leg.partner, leg.number), silence.plan, lambda case: None)
-                await self._parts.writer.submit(deed)
+                if wanted(leg):
+                    await self._parts.writer.submit(Deed((leg.partner, leg.number), plan, lambda case: None))
             after = legs[-1].id
 
     async def _tidy(self) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 from gateway.applications import effects, lifecycle, numbers, supplements, words
 from gateway.applications.batch import Batch
-from gateway.applications.case import Case, context, place, seal
+from gateway.applications.case import Case, place
+from gateway.applications.deeds.submit import new_leg
 from gateway.applications.hear import document_after
+from gateway.applications.inbound import application_told
 from gateway.applications.lifecycle import Move, State
 from gateway.applications.plan import Mark, Note, Plan, Who, Word
 from gateway.applications.speak import attachments_in
-from gateway.applications.tables import Application, Leg
 from messaging import applier, at_rest, envelope, ids, outbox, restored
 from messaging.applier import Unmappable
 from messaging.conversation import Pair
@@ -163,46 +164,16 @@ def _begun_again(batch: Batch, talk: Conversation, said: Envelope) -> Case:
     form = batch.house.forms.for_basic_code(code)
     person = dict(data["applicant"])
     document = {"answers": data["answers"], "attachments": _files(data)}
-    received_at = effects.instant(data["received_at"])
-    application = Application(
-        id=row_id,
-        number=said.subject,
-        role="origin",
-        origin=batch.house.home,
-        matter_id=matter_id,
-        matter_name=data["matter"]["name"][:200],
-        mode=data["mode"],
-        agreement=data["agreement"],
-        agreement_version=data["version"],
-        form=form.id,
-        form_version=form.version,
-        key_id=talk.key_id,
-        person=seal(keys, talk.key_id, person, context("case_application", "person", row_id)),
-        answers=seal(keys, talk.key_id, document, context("case_application", "answers", row_id)),
-        id_index=batch.tools.search.id_index(str(person.get("id_number", ""))),
-        source=int(said.subject[14]),
-        window=str(data["window"].get("name") or "")[:64],
-        clerk=str(data["window"].get("clerk") or "")[:64],
-        received_at=received_at,
-    )
-    leg = Leg(
-        id=ids.row_id(),
-        application_id=row_id,
-        number=said.subject,
-        role="origin",
-        partner=talk.partner,
-        handler=talk.partner,
-        stage=1,
-        state=State.SUBMITTED.value,
-        version=0,
-        delivery="sent",
-        delivery_sequence=0,
-        clocks=[],
-        supplements=0,
-        audit_sequence=0,
-        audit_hash="",
-        updated_at=batch.now,
-    )
+    own = {
+        "role": "origin",
+        "origin": batch.house.home,
+        "matter_id": matter_id,
+        "form": form.id,
+        "form_version": form.version,
+        "source": int(said.subject[14]),
+    }
+    application = application_told(batch, said, talk.key_id, row_id, person, document, own)
+    leg = new_leg(said.subject, row_id, talk.partner, "sent", batch.now)
     matter = batch.tools.matter_of(data["agreement"], data["version"], matter_id)
     return Case.new(batch.house, keys, application, leg, talk, matter, person, document)
 

@@ -1,5 +1,6 @@
 """外地来件: a case that another county's window sends to us opens here as the handler's copy."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.applications import effects, numbers, words
@@ -65,27 +66,15 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
     data, keys, row_id = said.data, batch.tools.sender.keys, ids.row_id()
     person: dict[str, Any] = dict(data["applicant"])
     document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
-    application = Application(
-        id=row_id,
-        number=said.subject,
-        role="handler",
-        origin=said.sender,
-        matter_id=_matter_id(said),
-        matter_name=data["matter"]["name"][:200],
-        mode=data["mode"],
-        agreement=data["agreement"],
-        agreement_version=data["version"],
-        form="",
-        form_version=0,
-        key_id=talk.key_id,
-        person=seal(keys, talk.key_id, person, context("case_application", "person", row_id)),
-        answers=seal(keys, talk.key_id, document, context("case_application", "answers", row_id)),
-        id_index=batch.tools.search.id_index(str(person.get("id_number", ""))),
-        source=0,
-        window=str(data["window"].get("name") or "")[:64],
-        clerk=str(data["window"].get("clerk") or "")[:64],
-        received_at=effects.instant(data["received_at"]),
-    )
+    own = {
+        "role": "handler",
+        "origin": said.sender,
+        "matter_id": _matter_id(said),
+        "form": "",
+        "form_version": 0,
+        "source": 0,
+    }
+    application = application_told(batch, said, talk.key_id, row_id, person, document, own)
     leg = Leg(
         id=ids.row_id(),
         application_id=row_id,
@@ -99,6 +88,35 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
         updated_at=batch.now,
     )
     return Case.new(batch.house, keys, application, leg, talk, None, person, document)
+
+
+def application_told(
+    batch: Batch,
+    said: Envelope,
+    key_id: int,
+    row_id: int,
+    person: Mapping[str, Any],
+    document: Mapping[str, Any],
+    own: Mapping[str, Any],
+) -> Application:
+    """The row of a case as its first message tells it; `own` are the columns that each side has otherwise."""
+    data, keys = said.data, batch.tools.sender.keys
+    return Application(
+        id=row_id,
+        number=said.subject,
+        matter_name=data["matter"]["name"][:200],
+        mode=data["mode"],
+        agreement=data["agreement"],
+        agreement_version=data["version"],
+        key_id=key_id,
+        person=seal(keys, key_id, person, context("case_application", "person", row_id)),
+        answers=seal(keys, key_id, document, context("case_application", "answers", row_id)),
+        id_index=batch.tools.search.id_index(str(person.get("id_number", ""))),
+        window=str(data["window"].get("name") or "")[:64],
+        clerk=str(data["window"].get("clerk") or "")[:64],
+        received_at=effects.instant(data["received_at"]),
+        **own,
+    )
 
 
 def _files(data: dict[str, Any]) -> list[dict[str, Any]]:

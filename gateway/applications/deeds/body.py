@@ -1,8 +1,10 @@
 """Reading a deed's body: which members it may have, which it must, and what they are."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from gateway.applications.clocks import utc
 from gateway.applications.errors import Finding, Invalid
 
 Kinds = type | tuple[type, ...]
@@ -32,6 +34,20 @@ def read(
 def _named(kinds: Kinds) -> str:
     first = kinds[0] if isinstance(kinds, tuple) else kinds
     return NAMES.get(first, "其他类型")
+
+
+def moment(values: Mapping[str, Any], now: datetime, called: str = "时间") -> datetime:
+    """When it was done, `at`: RFC 3339 with an offset, not ahead of now, which it is when nothing is given. Raises Invalid."""
+    if not values.get("at"):
+        return now
+    try:
+        said = datetime.fromisoformat(values["at"])
+        at = utc(said)
+    except (ValueError, OverflowError):
+        raise Invalid([Finding("/at", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
+    if said.tzinfo is None or at > now:
+        raise Invalid([Finding("/at", "format", f"{called}应带时区，且不能晚于现在")])
+    return at
 
 
 def short(values: Mapping[str, Any], **limits: int) -> None:

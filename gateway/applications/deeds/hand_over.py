@@ -6,7 +6,6 @@ from typing import Any
 
 from gateway.applications import originals
 from gateway.applications.case import Case
-from gateway.applications.clocks import utc
 from gateway.applications.deeds import body as bodies
 from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.applications.plan import Plan, Who
@@ -19,7 +18,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     """`{"method","to","at","waybill","proof":"<sha256>"}`; `at` defaults to now and cannot lie ahead."""
     values = bodies.read(body, {"method": str, "to": str}, {"at": str, "waybill": str, "proof": str})
     bodies.short(values, to=60, waybill=40)
-    at = _when(values, now)
+    at = bodies.moment(values, now, "送达时间")
     _check(values, files)
     _refuse_over_loose_originals(case)
     data = {"at": rfc3339(at), "method": values["method"], "to": values["to"]}
@@ -37,19 +36,6 @@ def _refuse_over_loose_originals(case: Case) -> None:
     if loose:
         names = "、".join(f"{one.name}（{'寄递中' if one.holder == originals.POST else '在窗口'}）" for one in loose)
         raise WrongState(f"还有原件没有登记去向：{names}。请先在“原件”中登记退还、寄出或收到，再送达结案")
-
-
-def _when(values: Mapping[str, Any], now: datetime) -> datetime:
-    if not values.get("at"):
-        return now
-    try:
-        said = datetime.fromisoformat(values["at"])
-        at = utc(said)
-    except (ValueError, OverflowError):
-        raise Invalid([Finding("/at", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
-    if said.tzinfo is None or at > now:
-        raise Invalid([Finding("/at", "format", "送达时间应带时区，且不能晚于现在")])
-    return at
 
 
 def _check(values: Mapping[str, Any], files: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from gateway.applications import originals
 from gateway.applications.case import Case
-from gateway.applications.clocks import utc
 from gateway.applications.deeds import body as bodies
 from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.applications.plan import Plan, Who
@@ -22,25 +21,12 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
     """
     values = bodies.read(body, {"name": str, "step": str}, {"waybill": str, "at": str})
     bodies.short(values, name=200, waybill=64)
-    at = _when(values, now)
+    at = bodies.moment(values, now)
     _check(values, case)
     data = {"name": values["name"], "step": values["step"], "at": rfc3339(at)}
     if values.get("waybill"):
         data["waybill"] = values["waybill"]
     return speak(case, who, "original.moved", data, now)
-
-
-def _when(values: Mapping[str, Any], now: datetime) -> datetime:
-    if not values.get("at"):
-        return now
-    try:
-        said = datetime.fromisoformat(values["at"])
-        at = utc(said)
-    except (ValueError, OverflowError):
-        raise Invalid([Finding("/at", "format", "时间应写成 2026-11-24T09:30:00+08:00")]) from None
-    if said.tzinfo is None or at > now:
-        raise Invalid([Finding("/at", "format", "时间应带时区，且不能晚于现在")])
-    return at
 
 
 def _check(values: Mapping[str, Any], case: Case) -> None:

@@ -69,17 +69,24 @@ def _case(
         client=client,
         received_at=now,
     )
-    leg = Leg(
+    leg = new_leg(number, row_id, sorted_.handler.code, "waiting", now)
+    talk = conversation.new(sorted_.handler.code, number, key.id)
+    return Case.new(house, keys, application, leg, talk, matter, person, document)
+
+
+def new_leg(number: str, application_id: int, handler: str, delivery: str, now: datetime) -> Leg:
+    """The leg of a case that was received here, as it begins."""
+    return Leg(
         id=ids.row_id(),
-        application_id=row_id,
+        application_id=application_id,
         number=number,
         role="origin",
-        partner=sorted_.handler.code,
-        handler=sorted_.handler.code,
+        partner=handler,
+        handler=handler,
         stage=1,
         state=State.SUBMITTED.value,
         version=0,
-        delivery="waiting",
+        delivery=delivery,
         delivery_sequence=0,
         clocks=[],
         supplements=0,
@@ -87,5 +94,3 @@ def _case(
         audit_hash="",
         updated_at=now,
     )
-    talk = conversation.new(sorted_.handler.code, number, key.id)
-    return Case.new(house, keys, application, leg, talk, matter, person, document)
