@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tortoise.connection import get_connection
+from tortoise.expressions import Q
 
 from messaging import at_rest, bulk, envelope
 from messaging.faults import fault
@@ -125,9 +126,15 @@ class Mailbox:
         handed = [at for at in oldest if at is not None]
         return (min(handed) + AGAIN_AFTER - self._now()).total_seconds() if len(handed) == len(oldest) else 0.0
 
-    async def settle(self, partner: str, message_id: str) -> bool:
-        """The partner's receipt closes a message; the next one of its conversation may go. False: nothing was open."""
-        open_ = Mail.filter(partner=partner, message_id=message_id, state="waiting")
+    async def settle(self, partner: str, message_ids: Sequence[str], digests: Sequence[str] = ()) -> bool:
+        """The partner's receipt closes what it names by id or digest; the next of those conversations may go.
+
+        False: nothing was open.
+        """
+        named = Q(message_id__in=list(set(message_ids)))
+        if digests:
+            named |= Q(sha256__in=list(set(digests)))
+        open_ = Mail.filter(named, partner=partner, state="waiting")
         changed = await run_tx(lambda connection: open_.using_db(connection).update(state="receipted"))
         self.wake(partner)
         return bool(changed)

@@ -60,8 +60,11 @@ async def settle(
         raise WrongReceipt("names_another_message")
     await store(partner, body, signature, door="rest")
     fault("polling.before_settle")
-    for named in {message_id, *(str(entry["id"]) for entry in entries if entry.get("id"))}:
-        await mailbox.settle(partner, named)
+    await mailbox.settle(
+        partner,
+        [message_id, *(str(entry["id"]) for entry in entries if entry.get("id"))],
+        [str(entry["sha256"]) for entry in entries if not entry.get("id") and entry.get("sha256")],
+    )
 
 
 async def settle_custodial(
@@ -78,7 +81,7 @@ async def settle_custodial(
         raise WrongReceipt("unknown_outcome")
     letter = on_behalf.receipt(partner, [laid_out], outcome)
     await store(partner, letter.body, letter.signature, door="rest")
-    await mailbox.settle(partner, message_id)
+    await mailbox.settle(partner, [message_id])
 
 
 def _read(body: bytes) -> Envelope | None:

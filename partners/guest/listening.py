@@ -1,4 +1,4 @@
-"""A guest at work over REST: ask for deliveries, take each, and make rounds beside it."""
+"""A guest at work over REST: ask for deliveries, take them, and make rounds beside it."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import logging
 from partners.guest.post import GuestPost
 from partners.guest.rest import GuestClient, Refused, Unreachable
 
+AT_ONCE = 200  # deliveries asked for, and receipted together
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between tries while the host is away, doubling
 
 log = logging.getLogger(__name__)
@@ -22,8 +23,7 @@ async def _listen(client: GuestClient, post: GuestPost, wait: float) -> None:
     pause = FIRST_PAUSE
     while True:
         try:
-            for delivery in await client.deliveries(wait):
-                await post.receive(delivery.id, delivery.body, delivery.signature)
+            await post.receive_all(await client.deliveries(wait, AT_ONCE))
         except (Unreachable, Refused) as reason:
             log.warning("no deliveries: %s; again in %.0f s", reason, pause)
             await asyncio.sleep(pause)

@@ -16,7 +16,7 @@ from partners.guest.believing import Believer, Doubt, Jwk, TooEarly
 from partners.guest.departures import Author
 from partners.guest.ledger import Books
 from partners.guest.office import NotYet, Say
-from partners.guest.rest import Unreachable
+from partners.guest.rest import Delivery, Unreachable
 from partners.guest.seat import HostUnknown, Seat
 
 LOOK = 30.0  # seconds after which the books are looked at even if nothing is due
@@ -38,19 +38,26 @@ class GuestPost:
 
     async def receive(self, delivery: str, body: bytes, signature: str) -> None:
         """Take one delivery: durable, applied or held, and receipted as far as the host can be reached."""
+        await self.receive_all([Delivery(delivery, 1, body, signature)])
+
+    async def receive_all(self, deliveries: Sequence[Delivery]) -> None:
+        """Take several, in this order, and receipt them together."""
+        for one in deliveries:
+            await self._receive(one.id, one.body, one.signature)
+        with contextlib.suppress(Unreachable, HostUnknown):  # then the rounds do it
+            await telling.tell(self._seat)
+        self._due.set()
+
+    async def _receive(self, delivery: str, body: bytes, signature: str) -> None:
         seat = self._seat
         try:
             said = self._believer.believe(body, signature, seat.host, seat.now())
         except TooEarly:
             log.warning("delivery %s is signed in the future, left for later", delivery)
-            return
         except Doubt as doubt:
             await self._quarantine(delivery, body, signature, str(doubt))
         else:
             await self._take(delivery, said, body, signature)
-        with contextlib.suppress(Unreachable, HostUnknown):  # then the rounds do it
-            await telling.tell(seat)
-        self._due.set()
 
     async def _take(self, delivery: str, said: Envelope, body: bytes, signature: str) -> None:
         if said.sender == self._seat.own:
@@ -110,7 +117,9 @@ class GuestPost:
         highest = await seat.ledger.do(work)
         digest = envelope.sha256_hex(body)
         with contextlib.suppress(Unreachable):  # then it comes once more
-            await telling.tell_one(seat, delivery, said.id, digest, "applied", stored_at=now, highest=highest)
+            await telling.tell_one(
+                seat, delivery, telling.entry(said.id, digest, "applied", stored_at=now, highest=highest)
+            )
 
     async def say(self, subject: str, words: Say) -> str:
         """A message of one's own in this conversation; returns its id. `tick` sends it.

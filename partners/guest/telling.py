@@ -1,4 +1,4 @@
-"""The guest's receipts: one for each delivery, signed, repeated until the host takes it."""
+"""The guest's receipts: signed, many messages in one, repeated until the host takes them."""
 
 import logging
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from partners.guest.ledger import Books
 from partners.guest.rest import Refused
 from partners.guest.seat import Seat
 
+MOST = 100  # messages named by one receipt
 LATER = 60.0  # seconds until a receipt that the host refused is tried again
 
 log = logging.getLogger(__name__)
@@ -18,24 +19,30 @@ log = logging.getLogger(__name__)
 async def tell(seat: Seat) -> None:
     """Send every receipt that is due. Raises Unreachable, HostUnknown; what could not be sent stays due."""
     at = seat.at()
-    for row in await seat.ledger.do(lambda books: _due(books, at)):
-        done = await tell_one(
-            seat,
-            row["delivery"],
-            row["id"],
-            row["sha256"],
-            row["outcome"],
-            stored_at=datetime.fromtimestamp(row["stored_at"], UTC),
-            highest=row["highest"],
-            reason=row["reason"],
-        )
-        await _note(seat, row, None if done else at + LATER)
+    while rows := await seat.ledger.do(lambda books: _due(books, at)):
+        for first in range(0, len(rows), MOST):
+            await _tell_together(seat, rows[first : first + MOST])
 
 
-async def _note(seat: Seat, row: dict[str, Any], again: float | None) -> None:
+async def _tell_together(seat: Seat, rows: list[dict[str, Any]]) -> None:
+    """One receipt for all of these; where the host refuses it, one for each."""
+    if await _told(seat, rows[0]["delivery"], [_entry_of(row) for row in rows]):
+        await _note(seat, rows, None)
+        return
+    for row in rows:
+        done = await _told(seat, row["delivery"], [_entry_of(row)]) if len(rows) > 1 else False
+        await _note(seat, [row], None if done else seat.at() + LATER)
+
+
+async def _note(seat: Seat, rows: list[dict[str, Any]], again: float | None) -> None:
     """Only the very telling that was sent is done: a newer outcome has a time of its own."""
-    query = f"UPDATE {row['place']} SET tell_at = ? WHERE sha256 = ? AND tell_at = ?"  # noqa: S608  # two fixed names
-    await seat.ledger.do(lambda books: books.execute(query, (again, row["sha256"], row["tell_at"])).rowcount)
+
+    def work(books: Books) -> None:
+        for row in rows:
+            query = f"UPDATE {row['place']} SET tell_at = ? WHERE sha256 = ? AND tell_at = ?"  # noqa: S608  # two fixed names
+            books.execute(query, (again, row["sha256"], row["tell_at"]))
+
+    await seat.ledger.do(work)
 
 
 def _due(books: Books, at: float) -> list[dict[str, Any]]:
@@ -53,9 +60,14 @@ def _due(books: Books, at: float) -> list[dict[str, Any]]:
     return [dict(row) for row in (*heard, *apart)]
 
 
-async def tell_one(
-    seat: Seat,
-    delivery: str,
+def _entry_of(row: dict[str, Any]) -> dict[str, Any]:
+    stored_at = datetime.fromtimestamp(row["stored_at"], UTC)
+    return entry(
+        row["id"], row["sha256"], row["outcome"], stored_at=stored_at, highest=row["highest"], reason=row["reason"]
+    )
+
+
+def entry(
     message_id: str | None,
     sha256: str,
     outcome: str,
@@ -63,21 +75,28 @@ async def tell_one(
     stored_at: datetime,
     highest: int,
     reason: str | None = None,
-) -> bool:
-    """One receipt for one delivery; True when nothing more is to be told. Raises Unreachable, HostUnknown."""
-    entry: dict[str, Any] = {
+) -> dict[str, Any]:
+    """What a receipt says of one message; `id` None where not even that is believed."""
+    said: dict[str, Any] = {
         "id": message_id,
         "sha256": sha256,
         "stored_at": envelope.rfc3339(stored_at),
         "highest_applied": highest,
         "outcome": outcome,
     }
-    if reason is not None:
-        entry["reason"] = reason[:500]
-    letter = departures.write(await seat.author(), "receipt", "receipt", {"receipts": [entry]}, seat.now())
+    return said if reason is None else said | {"reason": reason[:500]}
+
+
+async def tell_one(seat: Seat, delivery: str, said: dict[str, Any]) -> bool:
+    """One receipt for one delivery; True when nothing more is to be told. Raises Unreachable, HostUnknown."""
+    return await _told(seat, delivery, [said])
+
+
+async def _told(seat: Seat, delivery: str, entries: list[dict[str, Any]]) -> bool:
+    letter = departures.write(await seat.author(), "receipt", "receipt", {"receipts": entries}, seat.now())
     try:
         await seat.door.receipt(delivery, letter.body, letter.signature)
     except Refused as refusal:
-        log.warning("receipt for %s refused: %s", delivery, refusal)
-        return refusal.status == 404
+        log.warning("receipt for %s and %d more refused: %s", delivery, len(entries) - 1, refusal)
+        return refusal.status == 404 and len(entries) == 1
     return True

@@ -79,13 +79,18 @@ async def drained(
     return time.monotonic() - begun
 
 
-async def seen_by_all(house: House, window: Window) -> None:
-    """Wait until every stream has heard of the last change, or give up: the checker tells what is missing."""
-    for _ in range(50):
+async def seen_by_all(house: House, window: Window, within: float = WITHIN) -> float:
+    """Seconds until every stream has heard of the last change, or `within`: the checker tells what is missing then.
+
+    On PostgreSQL a feed waits for the oldest open transaction of the whole server, another house's on it included.
+    """
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < within:
         newest = await asyncio.to_thread(_newest, house)
         if all(watched.seen and watched.seen[-1][0] == newest for watched in window.watched):
-            return
+            break
         await asyncio.sleep(0.1)
+    return passed
 
 
 def _newest(house: House) -> int:
@@ -110,7 +115,7 @@ async def world_after(
     """Drain, let the streams catch up, stop everything with SIGTERM, and read what is left behind."""
     assert await asyncio.to_thread(lambda: check_midway(read_gateway(house.data, database=house.database))) == []
     seconds = await drained(house, counties, stuck, within)
-    await seen_by_all(house, window)
+    seconds += await seen_by_all(house, window, within)
     ready = await house.ready()
     for process in set(house.counties.values()):
         await process.stop()

@@ -13,6 +13,7 @@ from messaging import contract, envelope
 from partners import signing
 from partners.guest.departures import Unspeakable
 from partners.guest.office import Say
+from partners.guest.rest import Delivery, Refused
 from partners.keys import SigningKey
 from tests.partners.two_counties import CASES, KEYS, SUIXIAN, ZAOYANG, Pair
 
@@ -54,6 +55,31 @@ async def test_the_same_message_again_gets_the_same_answer_and_no_second_effect(
         await pair.zaoyang.post.receive("d", body, signature)
     assert receipts(pair) == [("M1", "applied")] * 3
     assert await pair.zaoyang.applied(CASE) == [1]
+
+
+async def test_what_comes_together_is_receipted_together(pair: Pair) -> None:
+    letters = [letter(number, id=f"M{number}", pair=pair) for number in (1, 2, 3)]
+    deliveries = [Delivery(f"d{n}", 1, body, signature) for n, (body, signature) in enumerate(letters)]
+    await pair.zaoyang.post.receive_all([*deliveries, Delivery("d3", 1, b"{", "no signature")])
+    assert receipts(pair) == [("M1", "applied"), ("M2", "applied"), ("M3", "applied"), (None, "quarantined")]
+    assert len([body for to, _, body, _ in pair.line.under_way if to == SUIXIAN]) == 1
+
+
+async def test_a_receipt_that_the_host_refuses_is_told_one_by_one(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    door, refused = pair.zaoyang.post._seat.door, []
+
+    async def narrow(delivery_id: str, body: bytes, signature: str) -> None:
+        named = envelope.parse(body).data["receipts"]
+        if len(named) > 1 or named[0]["id"] == "M2":
+            refused.append(len(named))
+            raise Refused(404, "no-such-delivery")
+        await door.post(body, signature)
+
+    monkeypatch.setattr(door, "receipt", narrow)
+    letters = [letter(number, id=f"M{number}", pair=pair) for number in (1, 2, 3)]
+    await pair.zaoyang.post.receive_all([Delivery(f"d{n}", 1, *both) for n, both in enumerate(letters)])
+    assert refused == [3, 1]
+    assert receipts(pair) == [("M1", "applied"), ("M3", "applied")]
 
 
 async def test_another_message_with_a_known_id_is_a_contradiction(pair: Pair) -> None:

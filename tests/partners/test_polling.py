@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from messaging import contract
+from messaging import contract, envelope
 from messaging.inbox import Unverified
 from messaging.strict_json import Malformed
 from messaging.tables import Incoming, SetApart
@@ -42,6 +42,26 @@ async def test_one_receipt_may_close_several(house: Neighbours) -> None:
     first = await house.send(ZAOYANG, 1)
     second = await house.send(ZAOYANG, 2, "application.urged")
     await polling.settle(house.mailbox, house.inbox.store, ZAOYANG, first, *house.zaoyang_receipt(first, second))
+    assert await ready(house) == []
+
+
+async def test_what_is_not_believed_is_closed_by_its_digest(house: Neighbours) -> None:
+    ids_ = [await house.send(ZAOYANG, 1), await house.send(ZAOYANG, 2)]
+    first, second = [await house.mailbox.find(ZAOYANG, id_) for id_ in ids_]
+    assert first is not None
+    assert second is not None
+    entries = [
+        {
+            "id": id_,
+            "sha256": row.sha256,
+            "stored_at": envelope.rfc3339(house.at),
+            "highest_applied": 0,
+            "outcome": word,
+        }
+        for id_, row, word in ((first.message_id, first, "applied"), (None, second, "quarantined"))
+    ]
+    letter = house.zaoyang_letter("receipt", "receipt", {"receipts": entries}, None)
+    await polling.settle(house.mailbox, house.inbox.store, ZAOYANG, first.message_id, *letter)
     assert await ready(house) == []
 
 

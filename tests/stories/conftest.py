@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PRINTER = "window.print = () => { window.printed = (window.printed || 0) + 1 }"  # none here: it is only asked for
 SCREEN: ViewportSize = {"width": 1366, "height": 800}
 ASK_AXE = (
     "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations"
@@ -79,6 +80,7 @@ async def visit(house: DemoHouse, browser: Browser, signed_in: dict[str, Storage
 async def _page(context: BrowserContext, complaints: list[str]) -> Page:
     if AXE.exists():
         await context.add_init_script(AXE.read_text(encoding="utf-8"))
+    await context.add_init_script(PRINTER)
     page = await context.new_page()
     page.set_default_timeout(15_000)
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))

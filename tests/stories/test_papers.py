@@ -21,7 +21,9 @@ BY_HAND = {"申请表": "SQ", "委托书": "WT", "材料交接清单": "JJ", "�
 
 
 async def pages_of(page: Page) -> int:
-    """How many A4 sheets the printer would give."""
+    """How many A4 sheets the printer, which was asked for once, would give."""
+    await page.wait_for_load_state()
+    assert await page.evaluate("window.printed") == 1
     await page.emulate_media(media="print")
     printed = await page.pdf(format="A4", prefer_css_page_size=True)
     await page.emulate_media(media="screen")
