@@ -100,8 +100,7 @@ class SharedWakes(Wakes):
             self._missed()
             while not self._closing:
                 self._news.clear()
-                await self._tell_all(line)
-                await self._claim(line)
+                await self._claim(line, proved=await self._tell_all(line))
                 await self._rest()
             await self._tell_all(line)
         finally:
@@ -113,17 +112,20 @@ class SharedWakes(Wakes):
         topic, _, detail = text.partition(" ")
         self._hear(topic, detail)
 
-    async def _tell_all(self, line: Any) -> None:
+    async def _tell_all(self, line: Any) -> bool:
+        """Was anything told?"""
+        any_ = bool(self._to_tell)
         while self._to_tell:
             told, self._to_tell = list(self._to_tell), {}
             await line.execute("SELECT pg_notify($1, wake) FROM unnest($2::text[]) AS wake", CHANNEL, told)
+        return any_
 
-    async def _claim(self, line: Any) -> None:
-        """Also the sign of life: a line that is dead raises here."""
+    async def _claim(self, line: Any, *, proved: bool) -> None:
+        """Also the sign of life, unless it has just been `proved`: a line that is dead raises here."""
         for lease in self._wanted - self._held:
             if await line.fetchval("SELECT pg_try_advisory_lock(hashtext($1), 0)", f"{CHANNEL} {lease}"):
                 self._held.add(lease)
-        if not self._wanted - self._held:
+        if not proved and not self._wanted - self._held:
             await line.execute("SELECT 1")
 
     async def _rest(self) -> None:
