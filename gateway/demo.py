@@ -27,12 +27,14 @@ DESK = "429021"  # the county whose operator works in our pages, when it is not 
 PEOPLE = (
     ("zhangsan", "张三", "clerk", None),
     ("lisi", "李四", "officer", None),
+    ("zhengshi", "郑十", "officer", None),
     ("wangwu", "王五", "coordinator", None),
     ("zhaoliu", "赵六", "signatory", None),
     ("desk", "钱七", "partner_operator", DESK),
     ("ducha", "孙八", "auditor", None),
     ("admin", "周九", "administrator", None),
 )
+DEPARTMENTS = {"lisi": "随县人力资源和社会保障局", "zhengshi": "随县市场监督管理局"}  # as the lists name them
 HOME_SCOPES = ("applications", "agreements", "events")
 
 
@@ -108,7 +110,8 @@ async def _people(kept: _Kept, home: str) -> list[dict[str, str]]:
     users = Users(Passwords(), now)
     told = []
     for username, name, role, county in PEOPLE:
-        person = Person(username, name, role, county or home, None, "跨省通办窗口A01", "0722-0000001")
+        department = DEPARTMENTS.get(username)
+        person = Person(username, name, role, county or home, department, "跨省通办窗口A01", "0722-0000001")
         password = kept.get(f"user {username}")
         with contextlib.suppress(UserExists):
             await users.add(person, password)

@@ -306,7 +306,9 @@ class Worker:
 
     async def _silence(self) -> None:
         """Five silent working days: 视为受理 for 行政许可, 逾期未反馈 for the rest."""
-        await self._walk(lambda after: silence.silent_legs(now(), after), silence.plan)
+        await self._walk(
+            lambda after: silence.silent_legs(now(), after), silence.plan, lambda leg: silence.has_run_out(leg, now())
+        )
 
     async def _walk(self, behind: Behind, plan: PlanOf, wanted: Callable[[Leg], bool] = lambda leg: True) -> None:
         """A deed of the house's own on every wanted leg, page by page behind the last id."""

@@ -78,6 +78,11 @@ class Matter:
         return self.line.guide_only
 
     @property
+    def instant(self) -> bool:
+        """即办: decided on the spot."""
+        return self.line.instant == "是"
+
+    @property
     def materials(self) -> tuple[Material, ...]:
         """What the list asks for, in its order."""
         names = split_list(self.line.materials)
@@ -107,7 +112,7 @@ class Matter:
             "limits": {
                 "statutory_days": line.statutory_days,
                 "promised_days": line.promised_days,
-                "instant": line.instant == "是",
+                "instant": self.instant,
             },
             "materials": [{"name": one.name, "e_certificate": one.e_certificate} for one in self.materials],
             "result": {

@@ -15,6 +15,7 @@ from gateway.applications.deeds import (
     accept,
     answer_withdrawal,
     decide,
+    decide_at_once,
     decline,
     extend_limit,
     move_original,
@@ -39,11 +40,25 @@ PLANS: Mapping[str, DeedPlan] = {
     "resume": lambda case, who, body, now, files, phone: resume.plan(case, who, body, now),
     "extend_limit": lambda case, who, body, now, files, phone: extend_limit.plan(case, who, body, now),
     "decide": lambda case, who, body, now, files, phone: decide.plan(case, who, body, now, files),
+    "decide_at_once": decide_at_once.plan,
     "grant_withdrawal": lambda case, who, body, now, files, phone: answer_withdrawal.grant(case, who, body, now),
     "refuse_withdrawal": lambda case, who, body, now, files, phone: answer_withdrawal.refuse(case, who, body, now),
     "move_original": lambda case, who, body, now, files, phone: move_original.plan(case, who, body, now),
     "note": lambda case, who, body, now, files, phone: note.plan(case, who, body, now, files, phone),
 }
+
+
+# Deeds of several words: (the case before a word, the plan of the word), in their order
+STAGES: Mapping[str, Callable[..., list[tuple[Case, Plan]]]] = {"decide_at_once": decide_at_once.stages}
+
+
+def stages(
+    case: Case, deed: str, who: Who, body: Body, now: datetime, files: Files, phone: str
+) -> list[tuple[Case, Plan]]:
+    """What the deed says, word by word, each from the case as it stands before it. Raises Invalid, WrongState."""
+    if deed in STAGES:
+        return STAGES[deed](case, who, body, now, files, phone)
+    return [(case, PLANS[deed](case, who, body, now, files, phone))]
 
 
 def seen_from_handler(case: Case) -> Case:

@@ -25,7 +25,7 @@ LEG_FIELDS = [
     "state", "before_supplement", "version", "their_number", "delivery", "delivery_at", "delivery_reason",
     "delivery_sequence", "clocks", "next_due", "accepted_at", "decided_at", "outcome", "supplements", "irregular",
     "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since",
-    "owner", "owner_name", "originals_open", "alarm", "alarm_for", "said", "papers", "audit_sequence",
+    "owner", "owner_name", "department", "originals_open", "alarm", "alarm_for", "said", "papers", "audit_sequence",
     "audit_hash", "updated_at",
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
@@ -134,7 +134,8 @@ class Batch:
         case.leg.version += 1 if plan.leg or plan.words else 0
         case.leg.updated_at = self.now
         for mark in plan.marks:
-            own = next((letter.message_id for letter in letters if letter.type == mark.type), None)
+            ours = (mark.who or plan.who).jurisdiction == self.house.home
+            own = next((letter.message_id for letter in letters if ours and letter.type == mark.type), None)
             self._steps.append(
                 self._step(
                     case,
@@ -142,6 +143,7 @@ class Batch:
                     mark.type,
                     {"text": mark.text, "data": dict(mark.data)},
                     own or message_id,
+                    mark.state,
                 )
             )
         self._papers += book.issue(case, plan, self.tools.sender.keys)
@@ -195,14 +197,16 @@ class Batch:
             case.leg.delivery_sequence = letter.sequence
         return letter
 
-    def _step(self, case: Case, who: Who, type_: str, detail: Mapping[str, Any], message_id: str | None) -> Step:
+    def _step(
+        self, case: Case, who: Who, type_: str, detail: Mapping[str, Any], message_id: str | None, state: str | None
+    ) -> Step:
         step = Step(
             id=ids.row_id(),
             application_id=case.application.id,
             number=case.number,
             at=self.now,
             type=type_,
-            state=case.leg.state,
+            state=state or case.leg.state,
             actor=who.to_json(),
             message_id=message_id,
             version=case.leg.version,

@@ -133,6 +133,16 @@ class Case:
         return State(self.leg.before_supplement) if self.leg.before_supplement else None
 
     @property
+    def withdrawal_waits(self) -> bool:
+        """Does the applicant's wish to withdraw wait for the handler's answer?"""
+        return self.leg.withdrawal_asked_at is not None and self.leg.withdrawal_answer is None
+
+    @property
+    def returned_to_window(self) -> bool:
+        """退回窗口更正: is it the window's own fault that is to be put right now?"""
+        return self.state is State.SUPPLEMENT and self.said.get("supplement", {}).get("addressed_to") == "window"
+
+    @property
     def form(self) -> Form | None:
         """The form that it began under; None for a case whose form is another county's."""
         try:

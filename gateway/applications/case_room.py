@@ -1,6 +1,6 @@
 """The case room's front desk: what pages and the API call. Each deed reads, plans, and goes to the one writer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json, place
 from gateway.applications.case_door import Body, digests, entries, names_in_full, who_is
 from gateway.applications.deeds import (
+    correct,
     hand_over,
     log_contact,
     move_original,
@@ -35,12 +36,18 @@ class CaseRoom(OfficerDeeds):
 
     # filing
 
-    async def check(self, actor: Actor, body: Body) -> Json:
-        """Hold a body against list and form; nothing is stored: `{"ok","handler","errors","warnings"}`."""
+    async def check(self, actor: Actor, body: Body, *, files: bool = False) -> Json:
+        """Hold a body against list and form; nothing is stored: `{"ok","handler","errors","warnings"}`.
+
+        `files`: look for the files too, as filing would.
+        """
         self._allow(actor, "submit")
         index, forms = self._lists()
         looked = filing.sort(index, forms, self._house().home, body, self._now())
         sorted_, findings = looked.sorted, looked.findings
+        if files:
+            known = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("attachments"))])
+            findings = findings + filing.attachments(body, looked.answers, known)[1]
         hints = filing.warnings(sorted_.matter, sorted_.answers) if sorted_ else []
         return {
             "ok": not findings,
@@ -171,6 +178,15 @@ class CaseRoom(OfficerDeeds):
             actor, case, lambda it, now: withdraw.plan(it, who_is(actor), body, now), key, "withdrawal", body
         )
 
+    async def correct(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """窗口更正"""
+        case, phone = await self._mine(actor, number, "correct"), actor.phone or ""
+
+        def plan(it: Case, now: datetime) -> Plan:
+            return correct.plan(it, who_is(actor), body, now, phone, self._issuing.label)
+
+        return await self._answer(actor, case, plan, key, "corrections", body)
+
     async def urge(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """催办"""
         case = await self._mine(actor, number, "urge")
@@ -218,6 +234,11 @@ class CaseRoom(OfficerDeeds):
         """转交; `people` are those who may look after it, username -> name."""
         case = await self._mine(actor, number, "own")
         await self._deed(actor, case, lambda it, now: own.hand_on(it, who_is(actor), body, people, now), None)
+
+    async def pass_on(self, actor: Actor, number: str, body: Body, departments: Collection[str]) -> None:
+        """转交其他部门; `departments` are those in which somebody may decide."""
+        case = await self._mine(actor, number, "decide")
+        await self._deed(actor, case, lambda it, now: own.pass_on(it, who_is(actor), body, departments, now), None)
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """评价"""

@@ -82,8 +82,15 @@ def declined(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     return (
         _wound(case, list_)
         | _answered(case, local_day(now))
+        | _withdrawal_over(case)
         | {"said": {**case.said, "declined": {name: data.get(name) for name in keep}}}
     )
+
+
+def _withdrawal_over(case: Case) -> Changes:
+    """The case ended otherwise while a wish to withdraw waited for its answer: that is the answer."""
+    waits = case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None
+    return {"withdrawal_answer": "refused"} if waits else {}
 
 
 def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -119,7 +126,8 @@ def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     if move.to is State.SUBMITTED and case.said.get("supplement", {}).get("addressed_to") != "window":
         list_ = clocks.put(list_, clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar))
         said["complete_at"] = data["received_at"]
-    history = [*case.said.get("supplements", []), case.said.get("supplement")]
+    answered = {**(case.said.get("supplement") or {}), "answered_at": data["received_at"]}
+    history = [*case.said.get("supplements", []), answered]
     return _wound(case, list_) | {
         "before_supplement": None,
         "originals_open": len(originals.loose(originals.with_supplied(case, data.get("materials") or []))),
@@ -178,16 +186,43 @@ def decided(case: Case, data: Json, move: Move, now: datetime) -> Changes:
         list_ = clocks.put(list_, clocks.start("transit", local_day(at), clocks.DELIVERY_DAYS, case.house.calendar))
     keep = ("text", "legal_basis", "remedy", "documents", "certificates", "result_delivery", "waybill")
     result = {"outcome": data["outcome"], "at": data["decided_at"], **{name: data.get(name) for name in keep}}
-    return _wound(case, list_) | {
-        "decided_at": at,
-        "outcome": data["outcome"],
-        "their_number": data.get("reference") or case.leg.their_number,
-        "deemed_accepted_on": None
-        if case.leg.accepted_at is None and data["outcome"] != "overdue"
-        else case.leg.deemed_accepted_on,
-        "silent_since": None,
-        "said": {**case.said, "result": result},
-    }
+    return (
+        _wound(case, list_)
+        | _withdrawal_over(case)
+        | _lapsed_wrongly(case, data)
+        | {
+            "decided_at": at,
+            "outcome": data["outcome"],
+            "their_number": data.get("reference") or case.leg.their_number,
+            "deemed_accepted_on": None
+            if case.leg.accepted_at is None and data["outcome"] != "overdue"
+            else case.leg.deemed_accepted_on,
+            "silent_since": None,
+            "said": {**case.said, "result": result},
+        }
+    )
+
+
+WRONGLY = "逾期终止有误"  # the window had the supplement in time
+
+
+def _lapsed_wrongly(case: Case, data: Json) -> Changes:
+    """Closed as overdue by a handler that had not yet heard what the window had received in time."""
+    answered = (case.said.get("supplements") or [{}])[-1] or {}
+    if data["outcome"] != "overdue" or case.state is State.SUPPLEMENT or not in_time(answered):
+        return {}
+    return {"irregular": _also(case, WRONGLY)}
+
+
+def in_time(supplement: Json, received_at: str | None = None) -> bool:
+    """Was it answered by its day? Judged by the day on which the window had it."""
+    at, due_by = received_at or supplement.get("answered_at"), supplement.get("due_by")
+    return bool(at and due_by) and local_day(instant(str(at))).isoformat() <= str(due_by)
+
+
+def lapsed_wrongly(case: Case) -> Changes:
+    """The same on the side that closed it, when the supplement comes."""
+    return {"irregular": _also(case, WRONGLY)}
 
 
 def withdrawn(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -203,8 +238,8 @@ def withdrawal_granted(case: Case, data: Json, move: Move, now: datetime) -> Cha
 
 
 def withdrawal_refused(case: Case, data: Json, move: Move, now: datetime) -> Changes:
-    """The handler goes on; its reason is kept."""
-    if case.leg.withdrawal_asked_at is None:
+    """The handler goes on; its reason is kept. What was granted stays granted."""
+    if case.leg.withdrawal_asked_at is None or case.leg.withdrawal_answer == "granted":
         return {}
     return {"withdrawal_answer": "refused", "said": {**case.said, "withdrawal_refused": data["reason"]}}
 

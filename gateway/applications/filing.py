@@ -13,7 +13,7 @@ from gateway.applications.plan import Plan
 from matters_map import validation
 from matters_map.forms import Form, Forms
 from matters_map.lookup import MatterIndex, NoRoute
-from matters_map.matters import Matter, Member
+from matters_map.matters import Matter, Member, split_list
 from messaging.envelope import rfc3339
 
 MEMBERS = {"matter", "handler", "answers", "attachments", "reference"}
@@ -155,13 +155,33 @@ def attachments(
 
 
 def warnings(matter: Matter, answers: Mapping[str, Any]) -> list[Finding]:
-    """Materials of the list that the body does not hold: a hint for the clerk, not an error."""
-    given = {material.get("name") for material in answers.get("materials") or [] if isinstance(material, Mapping)}
-    return [
+    """What the handler would ask about though the form allows it: hints for the clerk, no errors.
+
+    Materials of the list that the body does not hold, e-certificates that the list does not take, a way to the result
+    that the list does not name.
+    """
+    rows = [row for row in answers.get("materials") or [] if isinstance(row, Mapping)]
+    given = {row.get("name") for row in rows}
+    found = [
         Finding("/answers/materials", "material_missing", f"清单要求的材料“{material.name}”未列入")
         for material in matter.materials
         if material.name not in given
     ]
+    on_paper = {material.name for material in matter.materials if not material.e_certificate}
+    found += [
+        Finding(
+            f"/answers/materials/{place_}/source",
+            "certificate_not_listed",
+            f"清单没有写明“{row['name']}”可用电子证照，对方可能要求原件或扫描件",
+        )
+        for place_, row in enumerate(rows)
+        if row.get("source") == "电子证照" and row.get("name") in on_paper
+    ]
+    ways, way = split_list(matter.line.result_delivery), (answers.get("delivery") or {}).get("method")
+    if isinstance(way, str) and ways and way not in ways:
+        says = f"清单上的结果送达方式是{'、'.join(ways)}，没有“{way}”"
+        found.append(Finding("/answers/delivery/method", "delivery_not_listed", says))
+    return found
 
 
 def require(findings: list[Finding]) -> None:

@@ -53,7 +53,7 @@ def open_new(batch: Batch, said: Envelope, row: Incoming, talk: Conversation) ->
     }
     plan = Plan(
         who=Who(said.sender, "partner", str(data["window"].get("clerk") or place(said.sender))[:60]),
-        leg=changes,
+        leg=changes | {"department": matter.line.department[:100] or None},
         marks=(Mark(said.type, text, {"window": data["window"].get("name")}),),
         notes=(Note(said.type, None, detail),),
         mentions=tuple((one["sha256"], batch.house.home) for one in attachments_in(data)),
@@ -66,6 +66,7 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
     data, keys, row_id = said.data, batch.tools.sender.keys, ids.row_id()
     person: dict[str, Any] = dict(data["applicant"])
     document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
+    document["window_phone"] = str(data["window"].get("phone") or "")[:40]
     own = {
         "role": "handler",
         "origin": said.sender,

@@ -43,6 +43,10 @@ class OfficerDeeds(CaseDoor):
         """办结"""
         return await self._decide("decide", actor, number, body, key)
 
+    async def decide_at_once(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """即办：受理并办结"""
+        return await self._decide("decide_at_once", actor, number, body, key)
+
     async def grant_withdrawal(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """同意撤回"""
         return await self._decide("grant_withdrawal", actor, number, body, key)
@@ -51,8 +55,8 @@ class OfficerDeeds(CaseDoor):
         """不同意撤回"""
         return await self._decide("refuse_withdrawal", actor, number, body, key)
 
-    async def preview(self, actor: Actor, number: str, deed: str, body: Body) -> Json | None:
-        """The content of the paper that a deed would issue now; None when it issues none. Raises Invalid, WrongState."""
+    async def preview(self, actor: Actor, number: str, deed: str, body: Body) -> list[Json]:
+        """Contents of the papers that a deed would issue now; empty when it issues none. Raises Invalid, WrongState."""
         case = await self._mine(actor, number, deed)
         files = await self._files(actor, _named_in(body))
         return self._issuing.preview(actor, who_is(actor), case, deed, body, files)

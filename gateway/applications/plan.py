@@ -41,6 +41,7 @@ class Mark:
     text: str
     data: Json = field(default_factory=dict)
     who: Who | None = None  # when it was not the one who did the deed, as in an answer that goes by itself
+    state: str | None = None  # that this step led to, when the deed went on from there
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ TO_DO = [*(state.value for state in OPEN), State.DECIDED.value]  # somebody has 
 VIEWS = (
     "mine",
     "unclaimed",
+    "department",
     "supplement",
     "undelivered",
     "due_soon",
@@ -130,6 +131,8 @@ class Cases:
                 return rows.filter(owner=actor.id, state__in=TO_DO)
             case "unclaimed":
                 return rows.filter(owner__isnull=True, state__in=TO_DO)
+            case "department":
+                return rows.filter(department=actor.department or "", state__in=TO_DO)
             case "supplement":
                 return rows.filter(state=State.SUPPLEMENT.value)
             case "undelivered":

@@ -11,6 +11,7 @@ from gateway.applications.plan import Mark, Note, Plan, Who
 from gateway.applications.tables import Leg
 
 LICENCE = "行政许可"
+WAITING = (State.SUBMITTED, State.SUPPLEMENT)  # a case that was returned to the window is still owed its answer
 STUCK = ("waiting", "sent", "held", "parked")  # the link is down: what is marked stays provisional
 
 
@@ -19,12 +20,17 @@ async def silent_legs(now: datetime, after: int = 0, most: int = 200) -> Sequenc
     rows = Leg.filter(
         id__gt=after,
         role="origin",
-        state=State.SUBMITTED.value,
+        state__in=[state.value for state in WAITING],
         next_due__lt=local_day(now),
         deemed_accepted_on__isnull=True,
         silent_since__isnull=True,
     )
     return await rows.order_by("id").limit(most)
+
+
+def has_run_out(leg: Leg, now: datetime) -> bool:
+    """Is the answer overdue? A notice to the applicant was one; a return to the window is none."""
+    return _run_out(clocks.load(leg.clocks), local_day(now)) is not None
 
 
 def plan(case: Case, now: datetime) -> Plan:
@@ -33,7 +39,7 @@ def plan(case: Case, now: datetime) -> Plan:
     A provisional clock (no calendar published for its days) marks nothing.
     """
     who = Who(case.house.home, "system", "时限")
-    run_out = _run_out(case, local_day(now))
+    run_out = _run_out(clocks.load(case.leg.clocks), local_day(now)) if case.state in WAITING else None
     if run_out is None:
         return Plan(who)
     link = "，对方尚未接收，暂记" if case.leg.delivery in STUCK else ""
@@ -58,9 +64,7 @@ def _law(case: Case, day: date) -> dict[str, object]:
     return {"clocks": clocks.dump(running), "next_due": clocks.next_due(running)}
 
 
-def _run_out(case: Case, today: date) -> clocks.Clock | None:
-    if case.state is not State.SUBMITTED:
-        return None
-    running = [clock for clock in clocks.load(case.leg.clocks) if clock.kind == "reply" and clock.state == "running"]
+def _run_out(every: Sequence[clocks.Clock], today: date) -> clocks.Clock | None:
+    running = [clock for clock in every if clock.kind == "reply" and clock.state == "running"]
     late = [clock for clock in running if clock.due < today.isoformat() and not clock.provisional]
     return late[0] if late else None

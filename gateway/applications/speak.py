@@ -63,7 +63,8 @@ def speak(
     refuse_unless_sayable(type_, data)
     move = lifecycle.hear(case.state, type_, outcome=outcome, back_to=case.back_to)
     changes, said = effects.effect(case, type_, data, move, now)
-    shown = words.text(type_, case.handler_name, place(case.application.origin), data)
+    origin = place(case.application.origin)
+    shown = words.text(type_, case.handler_name, origin, data, returned=case.returned_to_window)
     return Plan(
         who=who,
         leg=changes,

@@ -71,6 +71,7 @@ class Leg(Row):
     silent_since = fields.DateField(null=True)  # 逾期未反馈
     owner = fields.CharField(max_length=64, null=True)  # username of who looks after it in our own house
     owner_name = fields.CharField(max_length=64, null=True)
+    department = fields.CharField(max_length=100, null=True)  # of ours, with which a case that was sent to us lies
     originals_open = fields.SmallIntField(default=0, db_default=0)  # papers at the window or on the way
     alarm = fields.SmallIntField(default=0, db_default=0)  # the step of the ladder that was told
     alarm_for = fields.CharField(max_length=32, null=True)  # for which limit, "promised 2026-12-01"
@@ -88,6 +89,7 @@ class Leg(Row):
             ("next_due",),
             ("partner", "their_number"),
             ("owner", "state"),
+            ("department", "state"),
         )
         table_description = "the part of one jurisdiction in a case, the unit of everything on the wire"
 

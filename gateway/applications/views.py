@@ -78,6 +78,7 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "applicant": applicant(case, full_name=full_name),
         "reference": app.reference,
         "owner": leg.owner_name,
+        "department": leg.department,
         "links": {
             "self": f"/api/v1/applications/{app.number}",
             "events": f"/api/v1/applications/{app.number}/events",

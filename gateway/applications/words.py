@@ -62,13 +62,13 @@ def _decided(handler: str, data: Mapping[str, Any]) -> str:
     return f"{handler}办结：{OUTCOMES[data['outcome']]}" + (f"，附文书 {papers} 份" if papers else "")
 
 
-def text(type_: str, handler: str, origin: str, data: Mapping[str, Any]) -> str:
-    """One sentence for a step of this type."""
+def text(type_: str, handler: str, origin: str, data: Mapping[str, Any], *, returned: bool = False) -> str:
+    """One sentence for a step of this type. `returned`: it answers a return to the window."""
     match type_:
         case "application.submitted":
             return f"{origin}窗口收件，转送{handler}办理"
         case "application.supplemented":
-            return "申请人已补正，转送" + handler
+            return (f"{origin}窗口已更正，转送" if returned else "申请人已补正，转送") + handler
         case "application.withdrawn":
             return "申请人申请撤回，等待" + handler + "确认"
         case "application.urged":

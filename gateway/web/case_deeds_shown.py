@@ -1,10 +1,10 @@
 """What may be done with a case now, by whom, and what to do next: one table of deeds and one of next steps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.applications import lifecycle
+from gateway.applications import corrections, lifecycle
 from gateway.applications.case import Case
 from gateway.applications.deeds import log_contact
 from gateway.applications.lifecycle import State
@@ -25,6 +25,7 @@ class Deed:
 DEEDS = (
     Deed("supplement", "application.supplemented", "supplement", "提交补正", "upload"),
     Deed("hand_over", "result.handed_over", "handover", "送达申请人", "check"),
+    Deed("correct", "note.sent", "correction", "窗口更正", "copy"),
     Deed("urge", "application.urged", "urges", "催办", "bell"),
     Deed("note", "note.sent", "notes", "留言", "send"),
     Deed("log_contact", "note.sent", "contacts", "告知记录", "user"),
@@ -37,17 +38,18 @@ STUCK = frozenset({"held", "parked", "quarantined", "conflict", "set_aside"})
 def possible(case: Case, role: str | None) -> list[Deed]:
     """Deeds that this role may do in the present state, the most likely first."""
     return [
-        deed
+        replace(deed, label="提交更正") if deed.name == "supplement" and case.returned_to_window else deed
         for deed in DEEDS
         if roles.may(role, deed.name)
         and lifecycle.may_say(case.state, deed.said)
+        and not (deed.name == "correct" and case.state not in corrections.STATES)
         and not (deed.name == "withdraw" and _withdrawal_waits(case))
         and not (deed.name == "rate" and case.application.rating is not None)
     ]
 
 
 def _withdrawal_waits(case: Case) -> bool:
-    return case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None
+    return case.withdrawal_waits
 
 
 def next_step(case: Case) -> str:
@@ -62,7 +64,7 @@ def next_step(case: Case) -> str:
     if case.state is State.SUPPLEMENT:
         asked: Mapping[str, Any] = case.said.get("supplement") or {}
         if asked.get("addressed_to") == "window":
-            return "对方退回窗口更正：请核对下列内容，更正后重新提交。"
+            return "对方退回窗口更正：窗口自己核对下列内容，更正后提交，不用通知申请人。"
         told = log_contact.told_since(case, asked.get("asked_at"))
         if told is not None:
             return f"已于 {told['at'][:10]} 告知申请人（{told['by']}），等申请人补齐；材料到齐后提交补正。"

@@ -7,25 +7,33 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import views
+from gateway.applications import effects, views
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
-from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, originals_shown, timeline_shown
+from gateway.web import (
+    case_told,
+    chips,
+    clocks_shown,
+    corrections_shown,
+    filing_form,
+    forms,
+    masking,
+    matters_shown,
+    originals_shown,
+    timeline_shown,
+)
 from matters_map import regions
 from matters_map.forms import Form, Forms, UnknownForm
 
 Json = dict[str, Any]
-WORKERS = frozenset({"clerk", "officer", "partner_operator"})
 SOURCES = {1: "窗口收件", 2: "业务系统接口", 3: "县级平台", 4: "纸质补录"}
 # shown elsewhere on the page, or of no use there
 ELSEWHERE = (*forms.Options().hidden, "applicant", "materials", "consent")
 
 
-def names_in_full(role: str | None) -> bool:
-    """Those who work on the case see names and what people wrote; others see them masked."""
-    return role in WORKERS
+names_in_full = masking.names_in_full
 
 
 def form_of(library: Forms, case: Case) -> Form:
@@ -134,11 +142,7 @@ def applicant(case: Case, role: str | None) -> list[Json]:
 
 def answers(schema: forms.FormSchema, case: Case, role: str | None) -> list[forms.Shown]:
     """What was filled in, personal values masked; materials stand in their own table."""
-    full = names_in_full(role)
-
-    def mask(kind: str, value: str) -> str:
-        return value if kind == "name" and full else masking.mask(kind, value)
-
+    mask = masking.for_role(role)
     return forms.shown(schema, case.document["answers"], mask=mask, regions=regions.in_use(), without=ELSEWHERE)
 
 
@@ -153,8 +157,10 @@ def facts(case: Case) -> list[tuple[str, str]]:
             ("对方编号", leg.their_number),
             ("对方联系人", " ".join(part for part in (contact.get("name"), contact.get("phone")) if part)),
             ("承诺办结", case.said.get("promised_by")),
+            ("对方联系窗口", matters_shown.contact(case.matter) if case.matter and case.is_origin else None),
             ("收件时间", rendered(app.received_at)),
             ("收件窗口", received),
+            ("收件窗口电话", case.document.get("window_phone")),
             ("收件渠道", SOURCES.get(app.source)),
             ("收件地", place(app.origin)),
             ("办理方式", chips.MODES.get(app.mode)),
@@ -178,6 +184,8 @@ def notices(case: Case) -> list[tuple[str, str]]:
         found.append(
             ("warn", f"{handler}超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。")
         )
+    if effects.WRONGLY in (leg.irregular or ""):
+        found.append(("bad", f"补正在期限内已由窗口收到，{handler}逾期终止有误，请与对方窗口联系纠正。"))
     if leg.silent_since:
         found.append(("warn", f"{handler}超过五个工作日没有反馈，请催办或电话联系对方窗口。"))
     if leg.withdrawal_answer == "refused" and case.state in OPEN:
@@ -199,6 +207,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "answers": answers(schema, case, role),
         "materials": views.materials(case),
         "supplement": case_told.supplement(schema, case),
+        "corrections": corrections_shown.shown(schema, case, role),
         "ending": case_told.ending(case),
         "originals": originals_shown.shown(case, as_handler=False),
         "facts": facts(case),

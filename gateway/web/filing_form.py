@@ -13,6 +13,7 @@ from matters_map import regions
 from matters_map.forms import Form, Forms
 from matters_map.matters import DELIVERIES, Matter, Member
 
+OURS = "/answers/consent"  # what the window asks at filing; nothing to bring
 SCANNED = "扫描上传"
 WAYS = {name: sheet for sheet, name in DELIVERIES.items()}  # name in the API -> as forms and sheets say it
 PREFERRED = ("window", "electronic", "post")  # how the result comes, unless the clerk says otherwise
@@ -107,6 +108,34 @@ def _moved(finding: Finding, places: Mapping[Any, int], codes: Sequence[str]) ->
     if finding.code == "file_missing" and parts[1:3] == ["answers", "materials"] and len(parts) == 4:
         return Finding(f"{finding.pointer}/sm3", finding.code, finding.detail)
     return finding
+
+
+@dataclass(frozen=True)
+class Checked:
+    """预审: what must be put right, which materials are missing, what the handler may ask about, and what the window has
+    still to do itself; each with its link."""
+
+    must: Sequence[Fault]
+    missing: Sequence[Fault]
+    hints: Sequence[Fault]
+    ours: Sequence[Fault]
+
+    @property
+    def count(self) -> int:
+        """How many things the handler would send back."""
+        return len(self.must) + len(self.missing) + len(self.hints)
+
+
+def looked_through(
+    view: FormView, others: Sequence[Fault], errors: Sequence[Finding], warnings: Sequence[Finding]
+) -> Checked:
+    """The list of a form that was drawn."""
+    ours = [one for one in errors if one.pointer.startswith(OURS)]
+    theirs = [one for one in errors if not one.pointer.startswith(OURS)]
+    missing = [one for one in warnings if one.code == "material_missing"]
+    hints = [one for one in warnings if one.code != "material_missing"]
+    must = [*others, *forms.faults(view, theirs)]
+    return Checked(must, forms.faults(view, missing), forms.faults(view, hints), forms.faults(view, ours))
 
 
 def all_faults(view: FormView, others: Sequence[Fault]) -> list[Fault]:

@@ -20,8 +20,9 @@ PAPERS = ("paper1", "paper2", "paper3")  # files that a decision may bring
 # Deed -> the paper that the side that decides issues with it
 OWN_PAPERS = {
     "accept": "受理通知书", "decline": "不予受理通知书", "request_supplement": "补正告知书", "suspend": "特别程序告知书",
-    "extend_limit": "延期告知书", "decide": "办结通知书",
+    "extend_limit": "延期告知书", "decide": "办结通知书", "decide_at_once": "受理通知书和办结通知书",
 }  # fmt: skip
+DECISIONS = ("decision", "at-once")  # pages of deeds that decide
 CERTIFICATES = (1, 2)
 ITEMS, MOST_ITEMS = 1, 20  # rows of a supplement notice at first, and at most
 DATE = {"type": "string", "format": "date"}
@@ -199,6 +200,17 @@ def decision(form: Reader) -> Json:
     )
 
 
+def fresh_at_once(case: Case, actor: Actor, now: datetime) -> Values:
+    """Of both: the person who decides as the contact, and how the list sends the result."""
+    return {**fresh_decision(case, actor, now), "name": actor.name, "phone": actor.phone or ""}
+
+
+def at_once(form: Reader) -> Json:
+    """即办：受理并办结"""
+    contact = {"name": form.text("name", "请填写联系人"), "phone": form.text("phone", "请填写联系电话")}
+    return decision(form) | {"contact": contact}
+
+
 def _certificate(form: Reader, place: int) -> Json | None:
     name, number = form.text(f"certificate-{place}"), form.text(f"number-{place}")
     if not name and not number:
@@ -239,6 +251,7 @@ FORMS: Mapping[str, Form] = {
     "resumption": Form(nothing, resumption),
     "extension": Form(nothing, extension),
     "decision": Form(fresh_decision, decision),
+    "at-once": Form(fresh_at_once, at_once),
     "withdrawal-answer": Form(nothing, withdrawal),
     "notes": Form(nothing, note),
 }
@@ -263,7 +276,7 @@ def field_of(path: str, pointer: str) -> str:
     if first == "items":
         return f"{rest[1] if len(rest) > 1 and rest[1] in ('problem', 'wanted', 'basis') else 'place'}-{number}"
     if first in ("documents", "attachments"):
-        return PAPERS[min(int(number), 2)] if path == "decision" else "document"
+        return PAPERS[min(int(number), 2)] if path in DECISIONS else "document"
     if first == "contact":
         return rest[0] if rest else "name"
     return first

@@ -5,6 +5,7 @@ from datetime import date
 
 from gateway.applications import lifecycle
 from gateway.applications.case import Case, place
+from gateway.applications.deeds import decide_at_once
 from gateway.applications.lifecycle import State
 from gateway.auth import roles
 
@@ -23,6 +24,14 @@ class Deed:
 
 DEEDS = (
     Deed("grant_withdrawal", "withdrawal.granted", "withdrawal-answer", "答复撤回申请", "info", "已答复撤回申请。"),
+    Deed(
+        "decide_at_once",
+        "application.accepted",
+        "at-once",
+        "即办：受理并办结",
+        "check",
+        "已受理并办结，结果已送回收件地窗口。",
+    ),
     Deed("accept", "application.accepted", "acceptance", "受理", "check", "已受理，收件地窗口随即看到。"),
     Deed("resume", "procedure.resumed", "resumption", "恢复办理", "play", "特别程序已结束，时限继续计算。"),
     Deed("decide", "application.decided", "decision", "办结", "paper", "已办结，结果已送回收件地窗口。"),
@@ -33,7 +42,12 @@ DEEDS = (
     Deed("note", "note.sent", "notes", "留言", "send", "留言已发出。"),
 )
 BY_PATH = {deed.path: deed for deed in DEEDS}
-MAIN = frozenset({"grant_withdrawal", "accept", "resume", "decide"})  # drawn as the button one most likely wants
+ANSWERED_FIRST = frozenset(
+    {"grant_withdrawal", "decide_at_once", "decide", "decline"}
+)  # of these, the answer alone while one waits
+MAIN = frozenset(
+    {"grant_withdrawal", "decide_at_once", "accept", "resume", "decide"}
+)  # drawn as the button one most likely wants
 
 
 def possible(case: Case, role: str | None) -> list[Deed]:
@@ -42,16 +56,16 @@ def possible(case: Case, role: str | None) -> list[Deed]:
 
 
 def _now(case: Case, deed: Deed) -> bool:
-    if deed.name == "grant_withdrawal" and not withdrawal_waits(case):
+    if (deed.name == "grant_withdrawal") != withdrawal_waits(case) and deed.name in ANSWERED_FIRST:
+        return False
+    if deed.name == "decide_at_once" and not decide_at_once.possible(case):
         return False
     return lifecycle.may_say(case.state, deed.said)
 
 
 def withdrawal_waits(case: Case) -> bool:
     """Does the applicant's wish to withdraw wait for the handler's answer?"""
-    return (
-        case.state in lifecycle.OPEN and case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None
-    )
+    return case.state in lifecycle.OPEN and case.withdrawal_waits
 
 
 def overdue(case: Case, today: date) -> bool:
@@ -66,6 +80,8 @@ def next_step(case: Case, today: date) -> str:
     if withdrawal_waits(case):
         return f"申请人申请撤回，请答复是否同意；同意后本件结束，不同意须说明理由。答复会转告{origin}窗口。"
     match case.state:
+        case State.SUBMITTED if decide_at_once.possible(case):
+            return "清单列为即办：材料齐全的，一步受理并办结；不齐的一次告知补正，依法不能办的不予受理并说明依据。"
         case State.SUBMITTED:
             return "请审查：符合条件的受理；材料不齐的，一次告知全部补正内容；依法不能办的，不予受理并说明依据。"
         case State.ACCEPTED:

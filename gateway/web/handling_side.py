@@ -11,8 +11,8 @@ Act = Callable[[web.Request, str, str, Json, str | None], Awaitable[str]]
 """(request, number, deed, body, key of the form) -> what became of it: applied, recorded, held, parked or stored."""
 
 
-Preview = Callable[[web.Request, str, str, Json], Awaitable[Json | None]]
-"""(request, number, deed, body) -> the content of the paper that the deed would issue, or None when it issues none."""
+Preview = Callable[[web.Request, str, str, Json], Awaitable[list[Json]]]
+"""(request, number, deed, body) -> the contents of the papers that the deed would issue; empty when it issues none."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,25 @@
 """What a page shows of a personal value: enough to recognise it, not enough to use it."""
 
 import re
+from collections.abc import Callable
 
 from gateway.applications.views import masked_id, masked_name, masked_phone
 
 TOWN = re.compile(r".*?(?:[镇乡]|街道)|.*?[县区市]")
+
+
+WORKERS = frozenset({"clerk", "officer", "partner_operator"})
+
+
+def names_in_full(role: str | None) -> bool:
+    """Those who work on the case see names and what people wrote; others see them masked."""
+    return role in WORKERS
+
+
+def for_role(role: str | None) -> Callable[[str, str], str]:
+    """(kind, value) -> what this role sees of it."""
+    full = names_in_full(role)
+    return lambda kind, value: value if kind == "name" and full else mask(kind, value)
 
 
 def bank(value: str) -> str:

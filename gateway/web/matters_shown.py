@@ -93,7 +93,7 @@ def contact(matter: Matter) -> str:
 def limit(matter: Matter) -> str:
     """承诺 1 工作日, 即办, or the statutory limit."""
     line = matter.line
-    if line.instant == "是":
+    if matter.instant:
         return "即办"
     if line.promised_days:
         return f"承诺 {line.promised_days} 工作日"

@@ -119,6 +119,7 @@ class Row:
     clock: ClockShown | None
     received_at: str
     owner: str | None
+    department: str | None
 
 
 def rows(items: Iterable[Mapping[str, Any]], today: date, house: House) -> list[Row]:
@@ -141,6 +142,7 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         clocks_shown.most_urgent(item["state"], item["clocks"], today, house),
         item["received_at"],
         item["owner"],
+        item["department"],
     )
 
 

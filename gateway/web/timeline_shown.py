@@ -55,7 +55,7 @@ def _details(type_: str, data: Json) -> list[str]:
     """What was said in words, below the step's own sentence."""
     match type_:
         case "note.sent" | "application.urged" | "contact.logged":
-            return _given(data, ("text", ""))
+            return _given(data, ("text", ""), ("reason", "理由："))
         case "application.withdrawn":
             return _given(data, ("reason", "理由："))
         case "application.supplemented":

@@ -102,6 +102,8 @@ def _kind(member: Json) -> str:
         return "或".join(dict.fromkeys(_kind(one) for one in member["anyOf"]))
     if "enum" in member:
         return " ".join(f"`{value}`" for value in member["enum"])
+    if "type" not in member:
+        return "任意值"
     kinds = member["type"] if isinstance(member["type"], list) else [member["type"]]
     words = "或".join("`null`" if kind == "null" else KINDS[kind] for kind in kinds)
     if "maxLength" in member:

@@ -1,13 +1,14 @@
 """Everything that either side can do on a case, with bodies that are right, as plans and as the case room's deeds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.applications.case import Case
 from gateway.applications.deeds import (
     accept,
     answer_withdrawal,
+    correct,
     decide,
     decline,
     extend_limit,
@@ -23,11 +24,13 @@ from gateway.applications.deeds import (
 )
 from gateway.applications.plan import Plan, Who
 
+A_MONTH = timedelta(days=30)  # later: a supplement is overdue only when its last day is over
 Act = Callable[[Case, Who, datetime], Plan]
 ASKED = {"pointer": "/answers/purpose", "problem": "用途不明确", "wanted": "写明用途"}
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "supplement": {"answers": {"/answers/purpose": "落户"}},
     "withdraw": {"reason": "不办了"},
+    "correct": {"answers": {"/answers/applicant/mobile": "13000000077"}, "reason": "号码打错"},
     "urge": {"text": "请尽快"},
     "note": {"text": "请查收"},
     "hand_over": {"method": "window", "to": "张三"},
@@ -51,9 +54,18 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "grant_withdrawal": {},
     "refuse_withdrawal": {"reason": "已经办结"},
 }
+
+
+def _other_number(case: Case) -> Mapping[str, Any]:
+    """Another telephone each time."""
+    last = int(str(case.person["phone"])[-2:])
+    return {"answers": {"/answers/applicant/mobile": f"130000000{(last + 1) % 100:02}"}, "reason": "号码打错"}
+
+
 ORIGIN: Mapping[str, Act] = {
     "supplement": lambda case, who, now: supplement.plan(case, who, BODIES["supplement"], now, {}),
     "withdraw": lambda case, who, now: withdraw.plan(case, who, BODIES["withdraw"], now),
+    "correct": lambda case, who, now: correct.plan(case, who, _other_number(case), now),
     "urge": lambda case, who, now: urge.plan(case, who, BODIES["urge"], now),
     "note": lambda case, who, now: note.plan(case, who, BODIES["note"], now, {}),
     "hand_over": lambda case, who, now: hand_over.plan(case, who, BODIES["hand_over"], now, {}),
@@ -72,7 +84,7 @@ HANDLER: Mapping[str, Act] = {
     "grant": lambda case, who, now: decide.plan(case, who, BODIES["grant"], now, {}),
     "refuse": lambda case, who, now: decide.plan(case, who, BODIES["refuse"], now, {}),
     "terminate": lambda case, who, now: decide.plan(case, who, BODIES["terminate"], now, {}),
-    "let_lapse": lambda case, who, now: decide.plan(case, who, BODIES["let_lapse"], now, {}),
+    "let_lapse": lambda case, who, now: decide.plan(case, who, BODIES["let_lapse"], now + A_MONTH, {}),
     "grant_withdrawal": lambda case, who, now: answer_withdrawal.grant(case, who, BODIES["grant_withdrawal"], now),
     "refuse_withdrawal": lambda case, who, now: answer_withdrawal.refuse(case, who, BODIES["refuse_withdrawal"], now),
     "note": lambda case, who, now: note.plan(case, who, BODIES["note"], now, {}),

@@ -133,6 +133,18 @@ async def test_a_notice_that_was_said_too_late_does_not_undo_what_the_law_made_o
     assert (leg.state, leg.deemed_accepted_on) == ("SUPPLEMENT", date(2026, 11, 24))
 
 
+async def test_a_case_that_was_returned_to_the_window_is_still_owed_its_answer(county: County) -> None:
+    """退回窗口更正 tells the applicant nothing: the five days go on, and what the law makes of them is marked."""
+    number, told = await licence(county), await licence(county)
+    says = county.jingshan.says
+    await county.hears(says("supplement.requested", number, asking(None, to="window")), partner=JINGSHAN)
+    await county.hears(says("supplement.requested", told, asking(None)), partner=JINGSHAN)
+    county.clock.day("2026-12-02")
+    await county.mark_silence()
+    assert (await county.leg(number)).deemed_accepted_on == date(2026, 11, 24)
+    assert (await county.leg(told)).deemed_accepted_on is None
+
+
 async def test_a_late_acceptance_stands_and_ends_the_alarm(county: County) -> None:
     number = await licence(county)
     county.clock.day("2026-12-04")

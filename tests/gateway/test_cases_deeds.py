@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.applications import lifecycle
+from gateway.applications.clocks import local_day
 from gateway.applications.errors import Forbidden, Invalid, NotFound, WrongState
 from gateway.applications.lifecycle import State
 from gateway.applications.tables import Application, Leg
@@ -117,7 +118,8 @@ async def taken_in(county: County, state: State) -> str:
     for name in deeds.get(state, []):
         await do(county, name, number, OFFICER)
     if state is State.EXPIRED:
-        await do(county, "request_supplement", number)
+        await do(county, "request_supplement", number, due_by=f"{local_day(county.clock())}")
+        county.clock.move(days=1)
         await do(county, "decide", number, outcome="overdue")
     if state is State.WITHDRAWN:
         await county.hears(_asks_to_withdraw(county, number))
@@ -448,6 +450,10 @@ async def test_only_an_awaited_supplement_can_be_overdue(county: County) -> None
     with pytest.raises(WrongState):
         await do(county, "decide", number, outcome="overdue")
     await do(county, "request_supplement", number)
+    county.clock.day("2026-12-15", 23)  # its last day
+    with pytest.raises(WrongState, match="补正期限到 2026-12-15"):
+        await do(county, "decide", number, outcome="overdue")
+    county.clock.move(hours=2)
     assert (await do(county, "decide", number, outcome="overdue"))["state"] == "EXPIRED"
 
 
@@ -486,7 +492,8 @@ async def test_the_handler_answers_a_withdrawal_that_came_after_its_decision_by_
     number = await county.inbound()
     await do(county, "decide", number)
     await county.hears(_asks_to_withdraw(county, number))
-    assert (await county.leg(number)).state == "DECIDED"
+    leg = await county.leg(number)
+    assert (leg.state, leg.withdrawal_answer) == ("DECIDED", "refused")
     said = await county.said((await county.outgoing(number))[-1])
     assert (said.type, contract.check_outgoing(said.type, said.data)) == ("withdrawal.refused", [])
     page = await county.parts.case_room.events(OFFICER, number)

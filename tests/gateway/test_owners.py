@@ -54,6 +54,31 @@ async def test_it_is_handed_on_with_a_reason_that_stands_in_the_time_line_and_on
         await room.hand_on(CLERK, number, {"to": "zhangsan", "reason": ""}, PEOPLE)
 
 
+async def test_a_case_that_was_sent_to_us_lies_with_a_department_and_is_passed_on_to_another(county: County) -> None:
+    room, number = county.parts.case_room, await county.inbound()
+    social, market = "随县人力资源和社会保障局", "随县市场监督管理局"
+    there = replace(OTHER_OFFICER, department=market)
+    assert (await room.view(OFFICER, number))["department"] == social
+    assert (await room.counts(replace(OFFICER, department=social), "handler"))["department"] == 1
+    await room.take(OFFICER, number)
+    await room.pass_on(OFFICER, number, {"department": market, "reason": "属于市场监管"}, [social, market])
+    leg = await county.leg(number)
+    assert (leg.owner, leg.owner_name, leg.department) == (None, None, market)
+    last = (await room.events(OFFICER, number))["items"][-1]
+    assert (last["type"], last["text"]) == ("owner.changed", f"李四转交{market}：属于市场监管")
+    (row,) = (await room.listing(there, role="handler", view="department"))["items"]
+    assert row["number"] == number
+    with pytest.raises(WrongState, match="等待认领"):
+        await room.pass_on(OFFICER, number, {"department": market, "reason": "再次"}, [social, market])
+    with pytest.raises(Invalid):
+        await room.pass_on(OFFICER, number, {"department": "随县公安局", "reason": "没有经办人"}, [social, market])
+    with pytest.raises(Forbidden):
+        await room.pass_on(CLERK, number, {"department": social, "reason": "x"}, [social])
+    await room.take(there, number)
+    assert (await county.leg(number)).owner == "wushi"
+    assert await county.outgoing(number) == []
+
+
 async def test_the_other_county_neither_sees_nor_does_it(county: County) -> None:
     document = plain_answers(TONGBAI, matterCode="000511009001")
     number = await county.file(matter="tongbai.000511009001", answers=document)

@@ -303,10 +303,9 @@ async def test_without_a_chinese_font_the_paper_is_issued_and_no_pdf_travels(
 
 async def test_a_preview_issues_nothing(county: County) -> None:
     number = await county.inbound()
-    paper = await county.parts.case_room.preview(OFFICER, number, "decline", DECLINE)
-    assert paper is not None
+    (paper,) = await county.parts.case_room.preview(OFFICER, number, "decline", DECLINE)
     assert told(paper)["属于其他机关的应指明机关"] == "曾都区"
-    assert await county.parts.case_room.preview(OFFICER, number, "request_supplement", asking(to="window")) is None
+    assert await county.parts.case_room.preview(OFFICER, number, "request_supplement", asking(to="window")) == []
     with pytest.raises(Invalid):
         await county.parts.case_room.preview(OFFICER, number, "decline", DECLINE | {"text": ""})
     assert (await Paper.all().count(), await Attachment.all().count()) == (0, 0)

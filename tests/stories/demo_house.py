@@ -56,9 +56,9 @@ class DemoHouse:
         async with aiohttp.ClientSession(self.url) as web, web.post("/api/v1/token", data=form) as answer:
             return str((await answer.json())["access_token"])
 
-    async def plain_matter(self) -> str:
-        """A line that 枣阳市 decides, on the plain form."""
-        query = {"handler": ZAOYANG, "mode": "online", "direction": "both"}
+    async def plain_matter(self, handler: str = ZAOYANG) -> str:
+        """A line that 枣阳市, or another county, decides, on the plain form."""
+        query = {"handler": handler, "mode": "online", "direction": "both"}
         headers = {"Authorization": f"Bearer {await self.token()}"}
         async with (
             aiohttp.ClientSession(self.url) as web,

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., Awaitable[Page]]
 Look = Callable[[Page], Awaitable[list[str]]]
-OFFICER, AUDITOR = "lisi", "ducha"
+OFFICER, COLLEAGUE, AUDITOR = "lisi", "zhengshi", "ducha"
 
 
 async def press(page: Page) -> None:
@@ -34,7 +34,7 @@ async def test_an_officer_accepts_extends_suspends_and_decides_and_the_partner_h
     await row.locator("a").click()
     case = page.url
 
-    await page.click(".deeds >> text=受理 >> nth=0")
+    await page.click(".deeds a[href$='/acceptance']")
     await page.fill("#f-phone", "0722-0000001")
     await press(page)
     await expect(page.locator("[data-state]")).to_have_attribute("data-state", "ACCEPTED")
@@ -72,6 +72,42 @@ async def test_an_officer_accepts_extends_suspends_and_decides_and_the_partner_h
     while number in (subjects := await partner.receipt("applied")):
         heard += subjects.count(number)
     assert heard == 5
+
+
+async def test_an_instant_matter_is_passed_to_its_department_and_accepted_and_decided_in_one_step(
+    visit: Open, house: DemoHouse, scan: Path, barriers: Look
+) -> None:
+    partner = PartnerPost(house)
+    number = await partner.file(3)
+    page = await visit(f"/inbox/{number}", OFFICER)
+    await page.click(".owner-line a")
+    await page.select_option("#f-department", "随县市场监督管理局")
+    await page.click("button:has-text('转交部门')")
+    await expect(page.locator("#error-summary")).to_contain_text("请填写转交部门的理由")
+    await page.fill("#f-why", "属于市场监管")
+    assert await barriers(page) == []
+    await page.click("button:has-text('转交部门')")
+    await expect(page.locator(".timeline")).to_contain_text("李四转交随县市场监督管理局：属于市场监管")
+
+    page = await visit("/inbox?tab=department", COLLEAGUE)
+    await page.locator(f"#row-{number} a").click()
+    await page.click(".owner-line a")
+    await page.click("button:has-text('认领')")
+    await page.click(".deeds >> text=即办：受理并办结")
+    await page.check("input[name=outcome][value=granted]")
+    await page.set_input_files("#f-paper1", scan)
+    await expect(page.locator("[data-upload-status][data-state=done]")).to_be_visible()
+    await page.click("button:has-text('预览')")
+    await expect(page.locator("[data-preview] article")).to_have_count(2)
+    assert await barriers(page) == []
+    await press(page)
+    await expect(page.locator("[data-state]")).to_have_text("已办结·准予")
+    for title in ("受理通知书", "办结通知书"):
+        await expect(page.locator("section[aria-labelledby=papers-title]")).to_contain_text(title)
+    while number in await partner.receipt("applied"):
+        pass
+    types = [one["type"].split(".", 2)[2] for one in partner.taken if one["subject"] == number]
+    assert list(dict.fromkeys(types)) == ["application.accepted.v1", "application.decided.v1"]
 
 
 async def test_who_only_reads_finds_no_deed_and_no_name(visit: Open, house: DemoHouse, barriers: Look) -> None:

@@ -235,6 +235,18 @@ ORIGINAL_MOVED = request(
     required=("name", "step"),
     examples=[{"name": "居民户口簿", "step": "sent", "waybill": "EA123456789CN"}],
 )
+CORRECTION = request(
+    {
+        "answers": {
+            "type": "object",
+            "title": "更正的内容",
+            "description": "JSON Pointer of a filled place -> its right value; not identity, place or materials",
+        },
+        "reason": {"type": "string", "minLength": 1, "maxLength": 200, "title": "理由"},
+    },
+    required=("answers", "reason"),
+    examples=[{"answers": {"/answers/applicant/mobile": "13000000009"}, "reason": "录入时号码打错一位"}],
+)
 CONTACT = request(
     {
         "way": {"type": "string", "enum": ["phone", "window", "sms", "letter"], "title": "联系方式"},

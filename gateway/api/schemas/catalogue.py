@@ -30,6 +30,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Withdrawal": applications.WITHDRAWAL,
         "OriginalMoved": applications.ORIGINAL_MOVED,
         "Contact": applications.CONTACT,
+        "Correction": applications.CORRECTION,
         "Urge": applications.URGE,
         "Note": applications.NOTE,
         "HandOver": applications.HAND_OVER,

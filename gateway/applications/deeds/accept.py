@@ -14,6 +14,8 @@ from gateway.applications.speak import speak
 from matters_map.deadlines import due
 from messaging.envelope import rfc3339
 
+TYPE = "application.accepted"
+
 
 def plan(
     case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any], phone: str = ""
@@ -28,7 +30,7 @@ def plan(
     }
     if values.get("document"):
         data["document"] = one_named(values["document"], files, "/document")
-    return speak(case, who, "application.accepted", data, now)
+    return speak(case, who, TYPE, data, now)
 
 
 def promised_day(case: Case, now: datetime) -> str:

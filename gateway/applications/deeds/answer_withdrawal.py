@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from gateway.applications import lifecycle
 from gateway.applications.case import Case
 from gateway.applications.deeds import body as bodies
 from gateway.applications.errors import WrongState
@@ -27,6 +28,12 @@ def refuse(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan
     return speak(case, who, "withdrawal.refused", data, now)
 
 
+def refuse_unanswered(case: Case) -> None:
+    """Nobody ends a case over a wish to withdraw that he knows of and has not answered. Raises WrongState."""
+    if case.withdrawal_waits and case.state in lifecycle.OPEN:
+        raise WrongState("申请人申请撤回，还没有答复。请先答复是否同意撤回，不同意的再继续办理")
+
+
 def _refuse_unasked(case: Case) -> None:
-    if case.leg.withdrawal_asked_at is None or case.leg.withdrawal_answer is not None:
+    if not case.withdrawal_waits:
         raise WrongState("没有等待答复的撤回申请")

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.applications.case import Case
 from gateway.applications.deeds import body as bodies
+from gateway.applications.deeds.answer_withdrawal import refuse_unanswered
 from gateway.applications.deeds.note import one_named
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan, Who
@@ -14,7 +15,10 @@ from gateway.applications.words import DECLINES
 
 
 def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any]) -> Plan:
-    """`{"reason","text","legal_basis","right_authority"?,"document"?}` (行政许可法 art. 32)."""
+    """`{"reason","text","legal_basis","right_authority"?,"document"?}` (行政许可法 art. 32).
+
+    Raises WrongState while a wish to withdraw waits for its answer.
+    """
     required = {"reason": str, "text": str, "legal_basis": str}
     values = bodies.read(body, required, {"right_authority": str, "document": dict})
     wrong = []
@@ -24,6 +28,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
         wrong.append(Finding("/right_authority", "required", "不属于本机关职权范围的，请指明应向哪个机关提出"))
     if wrong:
         raise Invalid(wrong)
+    refuse_unanswered(case)
     if values.get("document"):
         values["document"] = one_named(values["document"], files, "/document")
     return speak(case, who, "application.declined", values, now)

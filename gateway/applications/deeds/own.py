@@ -1,6 +1,6 @@
 """首问负责: who looks after a case in our own house; taken, handed on with a reason, and every change written down."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,27 @@ def hand_on(case: Case, who: Who, body: Mapping[str, Any], people: Mapping[str, 
         raise WrongState(f"本件已由{case.leg.owner_name}负责")
     name = people[values["to"]]
     return _given(who, values["to"], name, f"{who.name}转交{name}：{values['reason']}", values["reason"])
+
+
+def pass_on(case: Case, who: Who, body: Mapping[str, Any], departments: Collection[str], now: datetime) -> Plan:
+    """转交其他部门: `{"department","reason"}`; it lies there until somebody of that department takes it.
+
+    `departments` are those of our county in which somebody may decide. Raises Invalid, WrongState.
+    """
+    values = bodies.read(body, {"department": str, "reason": str})
+    bodies.short(values, reason=200)
+    if case.is_origin:
+        raise WrongState("本件由业务属地办理，本地只能转交给同事")
+    if values["department"] not in departments:
+        raise Invalid([Finding("/department", "enum", "请选择接手的部门")])
+    if values["department"] == case.leg.department and case.leg.owner is None:
+        raise WrongState(f"本件已在{case.leg.department}等待认领")
+    return Plan(
+        who,
+        leg={"owner": None, "owner_name": None, "department": values["department"]},
+        marks=(Mark(TYPE, f"{who.name}转交{values['department']}：{values['reason']}", {"to": values["department"]}),),
+        notes=(Note(TYPE, values["reason"], {"department": values["department"]}),),
+    )
 
 
 def _given(who: Who, username: str, name: str, text: str, why: str | None) -> Plan:

@@ -28,7 +28,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     given = values.get("answers") or {}
     materials = _materials(values.get("materials") or [], files)
     _hold_against(asked, given, materials, values.get("note"))
-    filled = _filled(case, given, now)
+    filled = filled_with(case, given, now)
     answers = {supplements.full(pointer): supplements.at(filled, pointer) for pointer in given}
     data = {"answers": answers, "materials": materials, "received_at": rfc3339(now)}
     if values.get("note"):
@@ -42,7 +42,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     return with_more(told, document=document, person=person, mentions=(*told.mentions, *home_too))
 
 
-def _filled(case: Case, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def filled_with(case: Case, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The form's document with the answers in their places. Raises Invalid for what the form says of it now."""
     try:
         document = supplements.filled(case, given)

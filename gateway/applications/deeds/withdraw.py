@@ -16,7 +16,7 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
     """`{"reason"}`. Raises WrongState while an earlier request waits for its answer."""
     values = bodies.read(body, {"reason": str})
     bodies.short(values, reason=200)
-    if case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None:
+    if case.withdrawal_waits:
         raise WrongState("已经申请撤回，正在等待对方确认")
     data = {"reason": values["reason"], "asked_at": rfc3339(now)}
     return speak(case, who, "application.withdrawn", data, now, why=None)

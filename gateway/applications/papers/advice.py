@@ -56,7 +56,7 @@ def draft(
 
 def _limits(matter: Matter) -> str:
     one = matter.line
-    if one.instant == "是":
+    if matter.instant:
         return "即办"
     return "；".join(
         f"{name} {days} 个工作日" for name, days in (("法定", one.statutory_days), ("承诺", one.promised_days)) if days

@@ -2,7 +2,7 @@
 locked case, and sent as the message's own document.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -35,38 +35,52 @@ class Issuing:
     def __init__(self, attachments: AttachmentStore, press: Press, reader: Reader, now: Callable[[], datetime]) -> None:
         self._attachments, self._press, self._reader, self._now = attachments, press, reader, now
 
+    def label(self, case: Case, pointer: str) -> str | None:
+        """What a place in the case's form is called."""
+        return self._reader.label(case, pointer)
+
     async def prepare(self, actor: Actor, who: Who, case: Case, deed: str, body: Body, files: Files) -> PlanOf:
-        """The plan to write, with its paper. Raises Invalid, WrongState; the plan itself raises Moved."""
+        """The plan to write, with its papers. Raises Invalid, WrongState; the plan itself raises Moved."""
         phone, at = actor.phone or "", self._now()
         bare = {name: value for name, value in body.items() if name != CHOICE}
-        plan = as_handler.PLANS[deed](case, who, bare, at, files, phone)
-        draft = self._draft(case, plan, at, who) if _wanted(deed, body) else None
-        if draft is None:
+        stages = as_handler.stages(case, deed, who, bare, at, files, phone)
+        drafts = self._drafts(stages, at, who) if _wanted(deed, body) else []
+        if not drafts:
             return lambda it, now: as_handler.PLANS[deed](it, who, bare, now, files, phone)
-        draft = replace(draft, secret=new_code())
-        file = await self._print(actor, draft)
-        full, known = _with_file(deed, bare, file), {**files, **({str(file["sha256"]): file} if file else {})}
+        drafts = [replace(draft, secret=new_code()) for draft in drafts]
+        printed = [(draft, await self._print(actor, draft)) for draft in drafts]
+        full: Body = bare
+        known, kept = dict(files), [str(file["sha256"]) for _, file in printed if file]
+        for draft, file in printed:
+            full = _with_file(deed, draft.kind, full, file)
+            known |= {str(file["sha256"]): file} if file else {}
 
         def final(it: Case, now: datetime) -> Plan:
+            again = self._drafts(as_handler.stages(it, deed, who, full, at, known, phone), at, who)
+            if [one.sha256 for one in again] != [one.sha256 for one in drafts]:
+                raise Moved(drafts[0].number)
             told = as_handler.PLANS[deed](it, who, full, at, known, phone)
-            again = self._draft(it, told, at, who)
-            if again is None or again.sha256 != draft.sha256:
-                raise Moved(draft.number)
-            kept = ((str(file["sha256"]), it.house.home),) if file else ()
-            return replace(told, papers=(replace(draft, file=file),), mentions=(*told.mentions, *kept))
+            papers = tuple(replace(draft, file=file) for draft, file in printed)
+            ours = tuple((digest, it.house.home) for digest in kept)
+            return replace(told, papers=papers, mentions=(*told.mentions, *ours))
 
         return final
 
-    def preview(self, actor: Actor, who: Who, case: Case, deed: str, body: Body, files: Files) -> Json | None:
-        """The content as it would be issued now; None when the deed would issue nothing. Raises Invalid, WrongState."""
+    def preview(self, actor: Actor, who: Who, case: Case, deed: str, body: Body, files: Files) -> list[Json]:
+        """Contents as they would be issued now; empty when the deed would issue nothing. Raises Invalid, WrongState."""
         at, bare = self._now(), {name: value for name, value in body.items() if name != CHOICE}
-        plan = as_handler.PLANS[deed](case, who, bare, at, files, actor.phone or "")
-        draft = self._draft(case, plan, at, who)
-        return None if draft is None else draft.to_json()
+        stages = as_handler.stages(case, deed, who, bare, at, files, actor.phone or "")
+        return [draft.to_json() for draft in self._drafts(stages, at, who)]
 
-    def _draft(self, case: Case, plan: Plan, at: datetime, who: Who) -> Draft | None:
-        word = plan.words[0]
-        return handler.draft(handler.Told(case, word.data, plan.leg, at, self._reader), word.type, who.name)
+    def _drafts(self, stages: Sequence[tuple[Case, Plan]], at: datetime, who: Who) -> list[Draft]:
+        """The paper of each word that issues one."""
+        found = [
+            handler.draft(
+                handler.Told(case, plan.words[0].data, plan.leg, at, self._reader), plan.words[0].type, who.name
+            )
+            for case, plan in stages
+        ]
+        return [draft for draft in found if draft is not None]
 
     async def _print(self, actor: Actor, draft: Draft) -> Json | None:
         printed = await self._press.pdf(draft.to_json(), draft.sha256, draft.secret)
@@ -84,13 +98,13 @@ def _wanted(deed: str, body: Mapping[str, Any]) -> bool:
     return choice if choice is not None else not (deed in UPLOADED_INSTEAD and body.get("document"))
 
 
-def _with_file(deed: str, body: Body, file: Json | None) -> Body:
-    """The deed's body with the printed paper where the contract has a place for it."""
+def _with_file(deed: str, kind: str, body: Body, file: Json | None) -> Body:
+    """The deed's body with a printed paper where the contract has a place for it."""
     if file is None:
         return body
-    if deed in UPLOADED_INSTEAD:
+    if deed in UPLOADED_INSTEAD or kind == "acceptance":
         return {**body, "document": {"sha256": file["sha256"]}}
-    if deed == "decide":
+    if kind == "decision":
         return {**body, "documents": [*(body.get("documents") or []), {"sha256": file["sha256"]}]}
     return body
 

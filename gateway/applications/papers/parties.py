@@ -54,7 +54,9 @@ def deciding(case: Case) -> str:
 
 
 def department(case: Case) -> str:
-    """Our own department that decides, as the list names it."""
+    """Our own department that decides: with which the case lies, else the one that the list names."""
+    if not case.is_origin and case.leg.department:
+        return case.leg.department
     return case.matter.line.department if case.matter and case.matter.line.department else case.house.name
 
 

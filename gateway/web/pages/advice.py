@@ -9,13 +9,12 @@ from gateway.applications.errors import Finding
 from gateway.auth.decisions import signed_in
 from gateway.web import matters_shown, paper_shown
 from gateway.web import posted as posting
-from gateway.web.filing_form import Filing
+from gateway.web.filing_form import OURS, Filing
 from gateway.web.posted import Posted
 from gateway.web.rendering import page
 from matters_map.matters import Matter, Member
 
 ADDRESS = "/papers/advice"
-OURS = "/answers/consent"  # what the window asks at filing; nothing to bring
 
 
 @signed_in("clerk")
@@ -58,8 +57,7 @@ async def _found(request: web.Request, posted: Posted, matter: Matter, handler: 
         return []
     filing = Filing.of(request.app[keys.MATTERS].forms, matter, handler, request.app[keys.SETTINGS].home)
     body = filing.body(filing.read(posted.form, posted.digests))
-    del body["attachments"]
-    checked = await request.app[keys.CASE_ROOM].check(request[keys.ACTOR], body)
+    checked = await request.app[keys.CASE_ROOM].check(request[keys.ACTOR], body, files=True)
     told = [Finding(**one) for one in (*checked["errors"], *checked["warnings"])]
     return [one for one in told if not one.pointer.startswith(OURS)]
 

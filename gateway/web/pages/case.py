@@ -44,6 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 # What was just done, told above the case
 DONE = {
     "supplement": "补正已提交，正在转送对方。",
+    "correction": "更正已发出，对方会看到更正前后的内容。",
     "handover": "已登记送达申请人，并告知对方。",
     "urges": "催办已发出。",
     "notes": "留言已发出。",

@@ -44,7 +44,7 @@ def doing(side: Side, deed: Deed) -> Any:
             return _form(request, side, deed, case, _another_row(posted), posted, [])
         try:
             if posted.faults:
-                at = "/documents/0" if deed.path == "decision" else "/document"
+                at = "/documents/0" if deed.path in handling_bodies.DECISIONS else "/document"
                 raise Invalid([Finding(at, "type", fault.text) for fault in posted.faults])
             if side.why_closed(request):
                 raise WrongState(side.why_closed(request))
@@ -53,8 +53,8 @@ def doing(side: Side, deed: Deed) -> Any:
             if side.preview is not None:
                 body |= handling_bodies.choice(deed.name, posted)
                 if posted.get("_preview"):
-                    paper = await side.preview(request, case.application.number, name, body)
-                    return _form(request, side, deed, case, dict(posted.pairs), posted, [], paper or {})
+                    papers = await side.preview(request, case.application.number, name, body)
+                    return _form(request, side, deed, case, dict(posted.pairs), posted, [], papers)
             how = await side.act(request, case.application.number, name, body, posted.get("key") or None)
         except Invalid as error:
             return _form(request, side, deed, case, dict(posted.pairs), posted, error.findings)
@@ -76,7 +76,7 @@ def _form(
     values: Mapping[str, str],
     posted: Posted | None = None,
     findings: Sequence[Finding] = (),
-    paper: Mapping[str, Any] | None = None,
+    papers: Sequence[Mapping[str, Any]] | None = None,
 ) -> web.Response:
     actor, today = request[keys.ACTOR], local_day(request.app[keys.CLOCK]())
     wrong: dict[str, str] = {}
@@ -104,8 +104,8 @@ def _form(
         "ways": [(way, way) for way in handling_bodies.ways_of(case)],
         "rows": handling_bodies.rows(values.get("rows", "")),
         "own": handling_bodies.OWN_PAPERS.get(deed.name) if side.preview is not None else None,
-        "sheet": paper_shown.preview(paper) if paper else None,
-        "no_paper": paper is not None and not paper,
+        "sheets": [paper_shown.preview(paper) for paper in papers or []],
+        "no_paper": papers is not None and not papers,
         "places": handling_shown.places_to_name(schema, case) if deed.path == "supplement-notice" else None,
     }
     return page(request, f"handling/{deed.path}.html", context, status=422 if findings else 200)

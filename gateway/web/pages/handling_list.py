@@ -22,6 +22,7 @@ PAGE = 50
 VIEWS: Mapping[str, tuple[str, Mapping[str, str], bool]] = {
     "mine": ("我的", {"view": "mine"}, False),
     "unclaimed": ("待认领", {"view": "unclaimed"}, True),
+    "department": ("本部门", {"view": "department"}, False),
     "SUBMITTED": ("待受理", {"state": "SUBMITTED"}, True),
     "ACCEPTED": ("办理中", {"state": "ACCEPTED"}, False),
     "SUPPLEMENT": ("待补正", {"state": "SUPPLEMENT"}, False),

@@ -19,6 +19,7 @@ DEEDS: Mapping[str, Callable[..., Any]] = {
     "resume": CaseRoom.resume,
     "extend_limit": CaseRoom.extend_limit,
     "decide": CaseRoom.decide,
+    "decide_at_once": CaseRoom.decide_at_once,
     "grant_withdrawal": CaseRoom.grant_withdrawal,
     "refuse_withdrawal": CaseRoom.refuse_withdrawal,
     "note": CaseRoom.note,
@@ -35,7 +36,7 @@ async def _act(request: web.Request, number: str, deed: str, body: Json, key: st
     return "applied"
 
 
-async def _preview(request: web.Request, number: str, deed: str, body: Json) -> Json | None:
+async def _preview(request: web.Request, number: str, deed: str, body: Json) -> list[Json]:
     return await request.app[keys.CASE_ROOM].preview(request[keys.ACTOR], number, deed, body)
 
 

@@ -126,6 +126,21 @@ async def review(request: web.Request) -> web.StreamResponse:
 
 
 @signed_in("clerk", streams_body=True)
+async def look_through(request: web.Request) -> web.StreamResponse:
+    """预审: everything that the handler would send back, in one list above the form; nothing is filed."""
+    posted, filing = await _read(request)
+    filled = filing.read(posted.form, posted.digests)
+    room, actor = request.app[keys.CASE_ROOM], request[keys.ACTOR]
+    checked = await room.check(actor, filing.body(filled), files=True)
+    errors, hints = ([Finding(**one) for one in checked[kind]] for kind in ("errors", "warnings"))
+    errors = filing_form.on_the_form(errors, filled)
+    view = filing.view(filled, errors)
+    shown = filing_form.looked_through(view, posted.faults, errors, hints)
+    context = {**FORM, **_about(filing), "view": view, "faults": [], "draft": posted.get("draft"), "checked": shown}
+    return page(request, "new_application/form.html", context)
+
+
+@signed_in("clerk", streams_body=True)
 async def submit(request: web.Request) -> web.StreamResponse:
     """Submit; the same form sent twice is one case."""
     posted, filing = await _read(request)
@@ -204,4 +219,6 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{ADDRESS}/form", start_over),
         web.post(f"{ADDRESS}/review", review),
         web.get(f"{ADDRESS}/review", start_over),
+        web.post(f"{ADDRESS}/check", look_through),
+        web.get(f"{ADDRESS}/check", start_over),
     ]

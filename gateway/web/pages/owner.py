@@ -48,6 +48,33 @@ async def hand_on(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(_address(case))
 
 
+@signed_in("officer")
+async def pass_on(request: web.Request) -> web.StreamResponse:
+    """From now on it is another department's."""
+    form, case = await request.post(), await _case(request)
+    body = {"department": str(form.get("department", "")), "reason": str(form.get("why", "")).strip()}
+    room, departments = request.app[keys.CASE_ROOM], await _departments(request)
+    try:
+        await room.pass_on(request[keys.ACTOR], case.application.number, body, departments)
+    except Invalid as error:
+        names = {"reason": "why"}
+        said = {one.pointer.strip("/"): one.detail for one in error.findings}
+        wrong = {names.get(name, name): text for name, text in said.items()}
+        if not body["reason"]:
+            wrong["why"] = "请填写转交部门的理由"
+        return await _page(request, case, wrong, body | {"why": body["reason"], "reason": ""})
+    except WrongState as refusal:
+        return await _page(request, case, {"department": str(refusal)}, body | {"why": body["reason"], "reason": ""})
+    raise web.HTTPSeeOther(_address(case))
+
+
+async def _departments(request: web.Request) -> list[str]:
+    """Departments of our own house in which somebody may decide."""
+    home, every = request.app[keys.SETTINGS].home, await request.app[keys.USERS].all()
+    hands = [one for one in every if one.role == "officer" and one.jurisdiction == home and not one.disabled]
+    return sorted({one.department for one in hands if one.department})
+
+
 async def _case(request: web.Request) -> Case:
     return await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
 
@@ -79,6 +106,8 @@ async def _page(
         "may_take": case.leg.owner is None,
         "mine": mine,
         "people": [(username, name) for username, name in people.items() if username != case.leg.owner],
+        "department": None if case.is_origin else case.leg.department,
+        "departments": [] if case.is_origin else [(one, one) for one in await _departments(request)],
         "values": values or {},
         "wrong": wrong or {},
         "faults": [Fault(text, f"#f-{name}") for name, text in (wrong or {}).items()],
@@ -89,4 +118,9 @@ async def _page(
 def routes() -> list[web.RouteDef]:
     """The page, taking, handing on; at one address for both directions."""
     path = "/applications/{number}/owner"
-    return [web.get(path, show), web.post(f"{path}/take", take), web.post(path, hand_on)]
+    return [
+        web.get(path, show),
+        web.post(f"{path}/take", take),
+        web.post(path, hand_on),
+        web.post(f"{path}/department", pass_on),
+    ]

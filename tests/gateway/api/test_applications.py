@@ -181,6 +181,17 @@ async def test_checking_stores_nothing_and_answers_200(house: House) -> None:
     assert ("/answers/applicant/mobile", "required") in pointers(body)
     status, body, _ = await house.call("POST", "applications/check", json={"matter": MATTER, "answers": answers()})
     assert (body["ok"], body["errors"]) == (True, [])
+    document = answers()
+    document["materials"][0] |= {"name": "居民身份证", "source": "电子证照", "certId": "1.2.156.3005.2.X"}
+    document["materials"] = document["materials"][:1]
+    document["delivery"] = {"method": "邮寄"}
+    _, body, _ = await house.call("POST", "applications/check", json={"matter": MATTER, "answers": document})
+    assert {one["code"] for one in body["warnings"]} <= {
+        "material_missing",
+        "certificate_not_listed",
+        "delivery_not_listed",
+    }
+    assert ("/answers/delivery/method", "delivery_not_listed") in {(w["pointer"], w["code"]) for w in body["warnings"]}
     assert (await house.call("GET", "applications"))[1]["items"] == []
 
 
@@ -273,6 +284,7 @@ async def test_a_deed_on_an_open_case_answers_with_the_case(house: House) -> Non
     for path, body in (
         ("urges", {"text": "请尽快办理"}),
         ("notes", {"text": "材料原件已寄出", "attachments": []}),
+        ("corrections", {"answers": {"/answers/applicant/mobile": "13000000099"}, "reason": "打错一位"}),
         ("withdrawal", {"reason": "申请人不再需要"}),
     ):
         _, filed, _ = await house.call("POST", "applications", json=filing(), headers={"Idempotency-Key": path})

@@ -1,0 +1,126 @@
+"""窗口更正: the window mends its own typing error after sending, without a supplement and without a withdrawal.
+
+It travels as a note with the correction beside its words, so that a county that knows no corrections reads it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gateway.applications import corrections, lifecycle, supplements
+from gateway.applications.case import Case
+from gateway.applications.deeds import body as bodies
+from gateway.applications.deeds.supplement import filled_with
+from gateway.applications.errors import Finding, Invalid, WrongState
+from gateway.applications.plan import Mark, Note, Plan, Who
+from gateway.applications.speak import speak, with_more
+
+TYPE = "note.sent"
+WHY = "窗口更正"
+MOST = 3900  # characters of the words; the correction itself is whole
+
+Label = Callable[[Case, str], str | None]
+"""What a place in the case's form is called."""
+
+
+def plan(
+    case: Case, who: Who, body: Mapping[str, Any], now: datetime, phone: str = "", label: Label = lambda case, at: None
+) -> Plan:
+    """`{"answers":{pointer:value},"reason"}`. Raises Invalid for a place that is not the window's to correct, for a value
+    that is the same, and for what the form says of it; WrongState when the case does not stand so that it can be.
+    """
+    values = bodies.read(body, {"answers": dict, "reason": str})
+    bodies.short(values, reason=200)
+    _refuse_unless_possible(case)
+    given: Mapping[str, Any] = values["answers"]
+    _check(case, given)
+    answers = filled_with(case, given, now)
+    before: Mapping[str, Any] = case.document["answers"]
+    correction = {
+        "reason": values["reason"],
+        "items": [
+            {"pointer": at, "before": corrections.value_at(before, at), "after": corrections.value_at(answers, at)}
+            for at in map(supplements.full, given)
+        ],
+        "sha256_before": corrections.digest(before),
+        "sha256_after": corrections.digest(answers),
+    }
+    data = {
+        "text": _words(case, correction, label)[:MOST],
+        "attachments": [],
+        "author": {"name": who.name, "phone": phone},
+        "correction": correction,
+    }
+    said = speak(case, who, TYPE, data, now)
+    mark, note = marked(case, correction), noted(case, correction)
+    return with_more(
+        replace(said, marks=(mark,), notes=(note,)),
+        leg=irregular(case),
+        said=with_correction(case, corrections.told(correction, now, who.name)),
+        document={**case.document, "answers": answers},
+        person=supplements.person(case, answers),
+    )
+
+
+def marked(case: Case, correction: Mapping[str, Any], more: str = "") -> Mark:
+    """The step of the time line: how many places, and why; what stood there is shown beside the case, masked."""
+    pointers = [item["pointer"] for item in correction["items"]]
+    text = f"窗口更正录入有误的内容，共 {len(pointers)} 处{more}"
+    return Mark(TYPE, text, {"correction": pointers, "reason": correction["reason"]})
+
+
+def noted(case: Case, correction: Mapping[str, Any], **more: Any) -> Note:
+    """The audit line with both digests."""
+    detail = {
+        "state": case.leg.state,
+        "pointers": [item["pointer"] for item in correction["items"]],
+        "before": correction["sha256_before"],
+        "after": correction["sha256_after"],
+    }
+    return Note(TYPE, WHY, detail | more)
+
+
+def with_correction(case: Case, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What the leg keeps, with one more correction."""
+    return {**case.said, "corrections": [*corrections.kept(case), dict(kept)]}
+
+
+def irregular(case: Case) -> dict[str, Any]:
+    """A correction after acceptance stands marked beside the case."""
+    before = case.leg.irregular
+    if case.leg.accepted_at is None or corrections.MARK in (before or ""):
+        return {}
+    return {"irregular": f"{before}；{corrections.MARK}" if before else corrections.MARK}
+
+
+def _refuse_unless_possible(case: Case) -> None:
+    if not case.is_origin:
+        raise WrongState("更正由收件地窗口作出；窗口有误的，请用“退回窗口更正”")
+    if case.state is lifecycle.State.SUPPLEMENT:
+        raise WrongState("本件正在等待补正或更正，请先提交")
+    if case.state not in corrections.STATES:
+        raise WrongState(f"本件现为“{lifecycle.state_text(case.state, case.leg.outcome)}”，不能进行此操作")
+
+
+def _check(case: Case, given: Mapping[str, Any]) -> None:
+    allowed = set(corrections.places(case))
+    wrong = [Finding("/answers", "required", "请至少更正一项")] if not given else []
+    for named, value in given.items():
+        at, pointer = "/answers/" + named.replace("~", "~0").replace("/", "~1"), supplements.full(named)
+        if pointer not in allowed:
+            says = "这一项不能由窗口更正：身份、业务属地和材料有误的，请对方退回窗口更正，或申请撤回后重新提交"
+            wrong.append(Finding(at, "unknown", says))
+        elif value == corrections.value_at(case.document["answers"], pointer):
+            wrong.append(Finding(at, "differs", "与原来相同，没有更正"))
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _words(case: Case, correction: Mapping[str, Any], label: Label) -> str:
+    """What a county reads that knows no corrections."""
+    changes = "；".join(
+        f"{label(case, item['pointer']) or item['pointer']}：{item['before']} 改为 {item['after']}"
+        for item in correction["items"]
+    )
+    return f"窗口更正（录入有误）：{changes}。理由：{correction['reason']}"
