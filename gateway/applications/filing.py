@@ -156,8 +156,13 @@ def attachments(
 
 def warnings(matter: Matter, answers: Mapping[str, Any]) -> list[Finding]:
     """Materials of the list that the body does not hold: a hint for the clerk, not an error."""
-    given = {material.get("name") for material in answers.get("materials") or [] if isinstance(material, Mapping)}
-    return [
+    rows = [material for material in answers.get("materials") or [] if isinstance(material, Mapping)]
+    given, paper = {material.get("name") for material in rows}, (answers.get("agent") or {}).get("authorization")
+    unnamed = paper is not None and paper not in {material.get("code") for material in rows}
+    found = [
+        Finding("/answers/agent/authorization", "material_missing", f"授权委托书 {paper} 不在材料里，请核对材料编号")
+    ]
+    return (found if unnamed else []) + [
         Finding("/answers/materials", "material_missing", f"清单要求的材料“{material.name}”未列入")
         for material in matter.materials
         if material.name not in given
