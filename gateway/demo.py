@@ -59,9 +59,14 @@ def _inherited() -> dict[str, str]:
     return {
         name: os.environ[name]
         for name in (
-            "TONGBAN_CIPHER", "TONGBAN_FAULTS", "TONGBAN_FRONT_URL", "TONGBAN_UNDO_SECONDS", "TONGBAN_UNCOLLECTED_DAYS",
-            "TONGBAN_RATING_URL", "TONGBAN_VERTICAL_URLS",
-        )  # fmt: skip
+            "TONGBAN_CIPHER",
+            "TONGBAN_FAULTS",
+            "TONGBAN_FRONT_URL",
+            "TONGBAN_UNDO_SECONDS",
+            "TONGBAN_UNCOLLECTED_DAYS",
+            "TONGBAN_RATING_URL",
+            "TONGBAN_VERTICAL_URLS",
+        )
         if name in os.environ
     }
 

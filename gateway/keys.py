@@ -14,6 +14,8 @@ from gateway.applications.papers.room import PaperRoom
 from gateway.applications.pending import Pending
 from gateway.applications.phrases import Phrases
 from gateway.applications.progress_room import ProgressRoom
+from gateway.applications.ratings import Ratings
+from gateway.applications.shifts import Shifts
 from gateway.attachments.store import AttachmentStore
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients

@@ -32,7 +32,16 @@ FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the
 INCOMING_FIELDS = ["state", "reason", "attempts", "applied_at", "receipt_due_at"]
 GAVE_WAY_FIELDS = ["state", "outcome", "reason", "closed_by", "receipted_at", "due_at"]
 TALK_FIELDS = ["next_out", "next_in", "their_seen", "gap_asked_at", "gap_asks"]
-APPLICATION_FIELDS = ["answers", "person", "id_index", "handed_over_at", "hand_over", "rating", "rated_window", "rated_handler"]
+APPLICATION_FIELDS = [
+    "answers",
+    "person",
+    "id_index",
+    "handed_over_at",
+    "hand_over",
+    "rating",
+    "rated_window",
+    "rated_handler",
+]
 
 
 MatterOf = Callable[[str, int, str], Matter | None]

@@ -111,7 +111,10 @@ class Ledger:
 
 
 def _line(step: Step, leg: Any, row: Application) -> Line:
-    kind = next((kind for kind, (_, ours, theirs) in KINDS.items() if step.type in (ours if leg.role == "origin" else theirs)), "")
+    kind = next(
+        (kind for kind, (_, ours, theirs) in KINDS.items() if step.type in (ours if leg.role == "origin" else theirs)),
+        "",
+    )
     number = f"{leg.vertical_system} {leg.vertical_number}" if leg.vertical_number else ""
     window = row.window or ""
     return Line(

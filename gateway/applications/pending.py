@@ -5,7 +5,7 @@ who is at it has claimed it first, and what is claimed cannot be undone. A submi
 tried, by its Idempotency-Key.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -30,7 +30,10 @@ KEPT = ("kind", "jurisdiction", "name", "username", "role", "window", "departmen
 class Files(Protocol):
     """The case room, as far as it files."""
 
-    submit: Callable[..., Awaitable[Answer]]
+    def submit(
+        self, actor: Actor, body: Mapping[str, Any], *, source: int, key: str | None, route: str
+    ) -> Awaitable[Answer]:
+        """File a case, once under its key; see CaseRoom.submit."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ class Pending:
             row.filing = seal(self._keys, row.key_id, filing, context("case_draft", "filing", row.id))
             row.submit_at, row.submit_key = self._now() + timedelta(seconds=self.seconds), key
             row.claimed_at = row.refusal = None
-            await row.save(using_db=connection, update_fields=["filing", "submit_at", "submit_key", "claimed_at", "refusal"])
+            await row.save(
+                using_db=connection, update_fields=["filing", "submit_at", "submit_key", "claimed_at", "refusal"]
+            )
 
         await run_tx(unit)
 

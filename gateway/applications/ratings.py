@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tortoise.expressions import Q
 from tortoise.functions import Count
 
 from gateway.applications.case import place
@@ -60,14 +61,19 @@ class Ratings:
         """Our own windows, by what applicants said of them."""
         self._allow(actor)
         rated = Application.filter(role="origin", rated_window__isnull=False, received_at__gte=self._since(days))
-        found = await rated.annotate(n=Count("id")).group_by("window", "rated_window").values("window", "rated_window", "n")
+        found = (
+            await rated.annotate(n=Count("id")).group_by("window", "rated_window").values("window", "rated_window", "n")
+        )
         return _rows([(str(row["window"] or "业务系统"), row["rated_window"], row["n"]) for row in found])
 
     async def handlers(self, actor: Actor, days: int) -> Sequence[Row]:
         """Counties that decided: others on what we sent, we ourselves on what was sent to us."""
         self._allow(actor)
         rated = Application.filter(rated_handler__isnull=False, received_at__gte=self._since(days))
-        grades = {row["id"]: row["rated_handler"] for row in await rated.order_by("-id").limit(20_000).values("id", "rated_handler")}
+        grades = {
+            row["id"]: row["rated_handler"]
+            for row in await rated.order_by("-id").limit(20_000).values("id", "rated_handler")
+        }
         legs: list[Leg] = []
         every = list(grades)
         for first in range(0, len(every), 500):
@@ -78,7 +84,7 @@ class Ratings:
         """不满意 and 非常不满意, newest first; the words only for who follows up, long numbers in them masked."""
         self._allow(actor)
         rated = Application.filter(role="origin", received_at__gte=self._since(days))
-        low = rated.filter(rated_window__lte=LOW) | rated.filter(rated_handler__lte=LOW)
+        low = rated.filter(Q(rated_window__lte=LOW) | Q(rated_handler__lte=LOW))
         rows = {row.id: row for row in await low.order_by("-id").limit(MOST)}
         legs = await self._cases.visible(actor, "origin").filter(application_id__in=list(rows)).order_by("-id")
         cases = await self._cases.opened(list(legs))
@@ -88,7 +94,15 @@ class Ratings:
             said = case.rating or {}
             text = LONG_NUMBER.sub("……", str(said.get("text") or "")) if full else ""
             row = case.application
-            shown.append(Low(row.number, row.rated_window, row.rated_handler, text, local(row.handed_over_at or row.received_at) or ""))
+            shown.append(
+                Low(
+                    row.number,
+                    row.rated_window,
+                    row.rated_handler,
+                    text,
+                    local(row.handed_over_at or row.received_at) or "",
+                )
+            )
         return shown
 
     def _since(self, days: int) -> datetime:

@@ -28,7 +28,12 @@ from messaging.unit_of_work import Connection, run_tx
 MOST = 500  # cases that are looked through
 SHOWN = 100  # rows of one list
 NOTE = 1000  # characters
-LISTS = {"due": "快到期和已超期", "unreached": "需要联系、还没有联系上的申请人", "results": "等待领取的结果", "originals": "在窗口或寄递中的原件"}
+LISTS = {
+    "due": "快到期和已超期",
+    "unreached": "需要联系、还没有联系上的申请人",
+    "results": "等待领取的结果",
+    "originals": "在窗口或寄递中的原件",
+}
 
 
 @dataclass(frozen=True)

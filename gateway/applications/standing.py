@@ -166,9 +166,7 @@ def _decided(at: Facts) -> Standing:
     if at.uncollected is not None:
         after = "请再次联系申请人领取，并登记告知记录；确实不便到场的，改为邮寄或电子送达。"
         return Standing(HOME, f"结果已到 {at.uncollected} 天，申请人还没有领取", after)
-    return Standing(
-        HOME, "结果已到，等待送达申请人", "请核对结果文书，通知申请人领取；交到申请人手里后登记送达。"
-    )
+    return Standing(HOME, "结果已到，等待送达申请人", "请核对结果文书，通知申请人领取；交到申请人手里后登记送达。")
 
 
 _SPEAK = "转送遇到问题。请与对方窗口联系，并告知清单协调员在“投递异常”中处理。"
@@ -191,10 +189,7 @@ def _ended(at: Facts) -> Standing:
 
 def _at_handler(at: Facts) -> Standing:
     if at.withdrawal:
-        after = (
-            "申请人申请撤回，请答复是否同意；同意后本件结束，不同意须说明理由。"
-            f"答复会转告{at.origin_name}窗口。"
-        )
+        after = f"申请人申请撤回，请答复是否同意；同意后本件结束，不同意须说明理由。答复会转告{at.origin_name}窗口。"
         return Standing(HOME, f"申请人申请撤回，等待{at.handler}答复", after)
     if at.delivery in STUCK:
         text = _way(at) if at.state in OPEN else f"本地已办完；{_way(at)}"

@@ -194,7 +194,12 @@ def notices(case: Case) -> list[tuple[str, str]]:
     """(tone, sentence) that stand above everything else."""
     leg, handler, found = case.leg, case.handler_name, []
     papers = {paper["kind"] for paper in case.papers}
-    if case.is_origin and case.document["answers"].get("agent") and case.state in OPEN and "authorization" not in papers:
+    if (
+        case.is_origin
+        and case.document["answers"].get("agent")
+        and case.state in OPEN
+        and "authorization" not in papers
+    ):
         found.append(("info", "本件由代办人办理，还没有出具委托书：请在“文书”里出具，由委托人、受托人签名后收存。"))
     if leg.deemed_accepted_on:
         found.append(

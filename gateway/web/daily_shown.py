@@ -17,7 +17,9 @@ TABS = (
 def tabs(here: str, role: str | None) -> list[dict[str, Any]]:
     """For parts.tabs."""
     return [
-        {"label": label, "href": href, "current": key == here} for key, label, href, deed in TABS if roles.may(role, deed)
+        {"label": label, "href": href, "current": key == here}
+        for key, label, href, deed in TABS
+        if roles.may(role, deed)
     ]
 
 

@@ -1,12 +1,13 @@
 """撤销提交: a submission waits in the database; undone it is a draft again, left alone it becomes one case, whatever dies."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from gateway.applications.errors import NotFound
 from gateway.applications.tables import Application, Draft
-from tests.county import CLERK, OTHER_CLERK, County, filing
+from tests.county import CLERK, OTHER_CLERK, Clock, County, filing, opened
 
 KEY = "one-submission"
 
@@ -81,3 +82,13 @@ async def test_what_is_refused_comes_back_as_a_draft_with_the_reason(county: Cou
     (listed,) = await county.parts.case_room.drafts.all(CLERK)
     assert (listed["id"], listed["refusal"]) == (draft, refused.refusal)
     assert not await Application.exists()
+
+
+async def test_it_survives_the_end_of_its_process(county_folder: Path) -> None:
+    clock = Clock()
+    async with opened(county_folder, clock) as before:
+        draft = await waiting(before)
+    clock.move(minutes=1)
+    async with opened(county_folder, clock) as after:
+        assert await after.parts.pending.once() == 1
+        assert (await after.parts.pending.one(CLERK, draft)).number == (await Application.get()).number

@@ -16,8 +16,21 @@ from gateway.coordination.absences import Absences
 from gateway.coordination.errors import Refused
 from gateway.web import daily_shown
 from tests.county import (
-    AUDITOR, CLERK, COORDINATOR, HOME, OFFICER, OPERATORS, OTHER_CLERK, TONGBAI, ZAOYANG, County, accepted, asking,
-    decided, note, plain_answers,
+    AUDITOR,
+    CLERK,
+    COORDINATOR,
+    HOME,
+    OFFICER,
+    OPERATORS,
+    OTHER_CLERK,
+    TONGBAI,
+    ZAOYANG,
+    County,
+    accepted,
+    asking,
+    decided,
+    note,
+    plain_answers,
 )  # fmt: skip
 from tests.gateway.conftest import QUICK
 
@@ -164,7 +177,9 @@ async def test_grades_reach_supervisors_and_nobody_who_was_rated(county: County)
     await county.hears(county.zaoyang.says("application.rated", inbound, {"handler": 4}))
     assert (await Application.get(number=inbound)).rated_handler == 4
     ratings = county.parts.ratings
-    assert [(row.name, list(row.grades)) for row in await ratings.windows(AUDITOR, 30)] == [("1号窗口", [1, 0, 0, 0, 0])]
+    assert [(row.name, list(row.grades)) for row in await ratings.windows(AUDITOR, 30)] == [
+        ("1号窗口", [1, 0, 0, 0, 0])
+    ]
     assert {row.name: (list(row.grades), row.good) for row in await ratings.handlers(AUDITOR, 30)} == {
         "枣阳市": ([0, 0, 0, 0, 1], "0.0%"),
         "随县": ([0, 1, 0, 0, 0], "100.0%"),
@@ -189,7 +204,12 @@ async def test_the_number_of_another_system_is_kept_found_and_private(county: Co
     assert [row["number"] for row in (await room.listing(CLERK, q="GA-2026-7"))["items"]] == [number]
     assert len(await county.outgoing(number, TONGBAI)) == before
     assert [one["type"] for one in (await room.events(operator, number))["items"]] == ["application.submitted"]
-    for body in ({"system": "公安"}, {"number": "1"}, {"system": "公安", "number": "a b"}, {"system": "字" * 17, "number": "1"}):
+    for body in (
+        {"system": "公安"},
+        {"number": "1"},
+        {"system": "公安", "number": "a b"},
+        {"system": "字" * 17, "number": "1"},
+    ):
         with pytest.raises(Invalid):
             await room.note_vertical(CLERK, number, body)
     await room.note_vertical(CLERK, number, {"system": "", "number": ""})

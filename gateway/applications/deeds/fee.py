@@ -15,6 +15,7 @@ from gateway.applications.errors import Finding, Invalid
 from gateway.applications.fees import NOTICE, VOUCHER
 from gateway.applications.plan import Plan, Who
 
+
 def plan(
     case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Mapping[str, Any], phone: str = ""
 ) -> Plan:

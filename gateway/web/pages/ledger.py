@@ -62,7 +62,10 @@ async def export(request: web.Request) -> web.StreamResponse:
         writer.writerow(["合计", KINDS[kind][0], count])
     name = f'attachment; filename="ledger-{found.day.isoformat()}.csv"'
     return web.Response(
-        body=("\ufeff" + text.getvalue()).encode(), content_type="text/csv", charset="utf-8", headers={"Content-Disposition": name}
+        body=("\ufeff" + text.getvalue()).encode(),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": name},
     )
 
 

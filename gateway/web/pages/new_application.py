@@ -58,7 +58,9 @@ async def _places(request: web.Request) -> Mapping[str, Any]:
         "places": matters_shown.places(index),
         "usual": matters_shown.usual(filed, index),
         "drafts": drafts_kept.listed(await room.drafts.all(actor), index),
-        "told": {"gone": "这份草稿已经提交或删除。", "deleted": "草稿已删除。", "undone": UNDONE}.get(request.query.get("told", "")),
+        "told": {"gone": "这份草稿已经提交或删除。", "deleted": "草稿已删除。", "undone": UNDONE}.get(
+            request.query.get("told", "")
+        ),
     }
 
 

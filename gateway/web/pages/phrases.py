@@ -43,7 +43,9 @@ async def keep(request: web.Request) -> web.StreamResponse:
     form = {name: str(value) for name, value in (await request.post()).items()}
     shared = form.get("shared") == "true"
     try:
-        await request.app[keys.PHRASES].keep(request[keys.ACTOR], form.get("use", ""), form.get("text", ""), shared=shared)
+        await request.app[keys.PHRASES].keep(
+            request[keys.ACTOR], form.get("use", ""), form.get("text", ""), shared=shared
+        )
     except Invalid as error:
         return await _page(request, {one.pointer.strip("/"): one.detail for one in error.findings}, form)
     raise web.HTTPSeeOther(f"/phrases?use={form['use']}")

@@ -52,7 +52,8 @@ async def desk(county: County) -> AsyncIterator[Desk]:
     for person in CAST:
         await users.add(person, "correct-horse-battery")
     application = app.build(county.parts, None)
-    application[keys.CLOCK] = county.clock
+    clock: keys.Clock = county.clock
+    application[keys.CLOCK] = clock
     application[keys.ABSENCES]._now = county.clock
     async with TestClient(TestServer(application)) as client:
         yield Desk(client)
@@ -129,7 +130,11 @@ async def test_the_coordinator_gives_away_what_an_absent_clerk_looks_after(count
 
 
 async def test_another_systems_number_leads_only_where_the_settings_allow(county: County, desk: Desk) -> None:
-    set_(desk, vertical_urls={"公安": "https://police.example/case?no={number}"}, rating_url="https://rate.example/{number}")
+    set_(
+        desk,
+        vertical_urls={"公安": "https://police.example/case?no={number}"},
+        rating_url="https://rate.example/{number}",
+    )
     number = await county.file()
     await desk.sign_in(CLERK)
     page = f"/applications/{number}/vertical"
@@ -194,7 +199,7 @@ async def test_several_are_printed_together_and_handed_over_with_one_list(county
 
 async def test_a_submission_is_shown_undone_hurried_and_told_when_it_failed(county: County, desk: Desk) -> None:
     room, clerk = county.parts.case_room, actor(CLERK)
-    body = {"matter": "zaoyang.002014006001", "answers": {}}
+    body: dict[str, Any] = {"matter": "zaoyang.002014006001", "answers": {}}
     draft = await room.drafts.save(clerk, None, body["matter"], "420683", {"pairs": []})
     await desk.sign_in(CLERK)
     page = f"/applications/new/pending/{draft}"
