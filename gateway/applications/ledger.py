@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.applications.case import place
 from gateway.applications.case_door import who_is
-from gateway.applications.clocks import SHANGHAI
+from gateway.applications.clocks import SHANGHAI, utc
 from gateway.applications.errors import Forbidden
 from gateway.applications.queries import Cases
 from gateway.applications.tables import Application, Step
@@ -77,9 +77,9 @@ class Ledger:
 
     async def of_day(self, actor: Actor, day: date, window: str | None = None) -> Day:
         """What happened on an Asia/Shanghai day, in cases of one window or of all. Raises Forbidden."""
-        if not roles.may(actor.role, "ledger"):
-            raise Forbidden("ledger")
-        begin = datetime.combine(day, time(), SHANGHAI)
+        if not roles.may(actor.role, "ledger.view"):
+            raise Forbidden("ledger.view")
+        begin = utc(datetime.combine(day, time(), SHANGHAI))  # as the rows have it: SQLite compares times as texts
         every = frozenset().union(*(one | other for _, one, other in KINDS.values()))
         steps = (
             await Step.filter(id__gt=ids.lowest_since(begin), at__gte=begin, at__lt=begin + timedelta(days=1))

@@ -55,7 +55,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "clerk": _WINDOW
         | _READ_CASES
-        | {"phrase", "ledger", "shift", "absence", "reveal", "file.put", "file.get", "paper.issue", "paper.print"},
+        | {"phrase", "ledger.view", "shift", "absence", "reveal", "file.put", "file.get", "paper.issue", "paper.print"},
         "officer": _DESK
         | _READ_CASES
         | {
@@ -63,7 +63,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
             "own",
             "note_vertical",
             "phrase",
-            "ledger",
+            "ledger.view",
             "absence",
             "reveal",
             "file.put",
@@ -77,7 +77,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "view",
                 "list",
-                "ledger",
+                "ledger.view",
                 "absence",
                 "absence.edit",
                 "assign",
@@ -98,7 +98,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
                 "view",
                 "list",
                 "evidence",
-                "ledger",
+                "ledger.view",
                 "ratings.view",
                 "lists.view",
                 "post.view",

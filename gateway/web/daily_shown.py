@@ -6,7 +6,7 @@ from typing import Any
 from gateway.auth import roles
 
 TABS = (
-    ("ledger", "当日台账", "/ledger", "ledger"),
+    ("ledger", "当日台账", "/ledger", "ledger.view"),
     ("shift", "交接班", "/shifts", "shift"),
     ("phrases", "常用语", "/phrases", "phrase"),
     ("absence", "不在岗", "/absence", "absence"),

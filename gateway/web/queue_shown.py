@@ -30,6 +30,7 @@ VIEWS: Mapping[str, tuple[str, bool, str]] = {
     "withdrawal": ("撤回待确认", False, "没有等待对方确认的撤回申请。"),
     "silent": ("逾期未反馈", True, "没有超过答复时限仍未反馈的办件。"),
 }
+RARE = frozenset({"uncollected", "absent"})  # shown while there is something in them
 STATES = tuple(state.value for state in State if state is not State.DRAFT)  # a draft is no case yet
 
 
@@ -86,6 +87,7 @@ def views(narrow: Narrow, counts: Mapping[str, int]) -> list[dict[str, Any]]:
             "urgent": urgent and counts.get(name, 0) > 0,
         }
         for name, (label, urgent, _) in VIEWS.items()
+        if name not in RARE or counts.get(name, 0) or narrow.view == name
     ]
 
 

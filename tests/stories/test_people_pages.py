@@ -30,11 +30,11 @@ async def _at_the_form(browser: Browser, url: str, password: str, path: str) -> 
 async def test_a_submission_is_undone_and_the_next_one_goes_though_the_browser_is_closed(
     browser: Browser, scan: Path, tmp_path: Path
 ) -> None:
-    async with demonstration(tmp_path, TONGBAN_UNDO_SECONDS="5") as house:
+    async with demonstration(tmp_path, TONGBAN_UNDO_SECONDS="4") as house:
         page = await _at_the_form(browser, house.url, house.password(CLERK), ABROAD)
         await fill_in_abroad(page, "13000000014", scan)
         await page.keyboard.press("Control+Enter")
-        await expect(page.locator(".page-head")).to_contain_text("5 秒内可以撤销")
+        await expect(page.locator(".page-head")).to_contain_text("4 秒内可以撤销")
         await page.keyboard.press("s")
         await expect(page.locator("h1")).to_have_text("正在提交")
         await page.screenshot(path=tmp_path / "pending.png")
@@ -42,6 +42,7 @@ async def test_a_submission_is_undone_and_the_next_one_goes_though_the_browser_i
         await expect(page.locator("main")).to_contain_text("已撤销提交，没有编号")
         await expect(page.locator("#f-applicant-name")).to_have_value("张三")
         await page.keyboard.press("Control+Enter")
+        await expect(page.locator("h1")).to_have_text("核对后提交")
         await page.keyboard.press("s")
         await expect(page.locator("h1")).to_have_text("正在提交")
         await page.context.close()  # the browser is closed; the loops submit it
