@@ -17,6 +17,7 @@ from gateway.auth.rate_limit import Limits
 from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
+from gateway.coordination.absences import Absences
 from gateway.coordination.working_days import WorkingDays
 from gateway.figures import Figures, LoopState
 from gateway.logs import AccessLog
@@ -89,6 +90,12 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.DESK] = parts.desk
     application[keys.DESK_ROOM] = parts.desk_room
     application[keys.PAPERS] = parts.papers
+    application[keys.PHRASES] = parts.phrases
+    application[keys.LEDGER] = parts.ledger
+    application[keys.SHIFTS] = parts.shifts
+    application[keys.RATINGS] = parts.ratings
+    application[keys.ABSENCES] = Absences(parts.settings.home, now)
+    application[keys.PENDING] = parts.pending
     application[keys.PROGRESS] = parts.progress_room
     application[keys.POST_ROOM] = parts.post_room
     application[keys.PUBLIC_KEYS] = parts.public_keys()

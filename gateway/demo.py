@@ -60,7 +60,15 @@ async def run(data: Path, *, port: int, simulate: str) -> None:
 def _inherited() -> dict[str, str]:
     return {
         name: os.environ[name]
-        for name in ("TONGBAN_CIPHER", "TONGBAN_FAULTS", "TONGBAN_FRONT_URL")
+        for name in (
+            "TONGBAN_CIPHER",
+            "TONGBAN_FAULTS",
+            "TONGBAN_FRONT_URL",
+            "TONGBAN_UNDO_SECONDS",
+            "TONGBAN_UNCOLLECTED_DAYS",
+            "TONGBAN_RATING_URL",
+            "TONGBAN_VERTICAL_URLS",
+        )
         if name in os.environ
     }
 

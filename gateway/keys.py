@@ -9,8 +9,13 @@ from aiohttp import web
 
 from gateway.applications.case_room import CaseRoom
 from gateway.applications.desk_room import DeskRoom
+from gateway.applications.ledger import Ledger
 from gateway.applications.papers.room import PaperRoom
+from gateway.applications.pending import Pending
+from gateway.applications.phrases import Phrases
 from gateway.applications.progress_room import ProgressRoom
+from gateway.applications.ratings import Ratings
+from gateway.applications.shifts import Shifts
 from gateway.attachments.store import AttachmentStore
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients
@@ -18,6 +23,7 @@ from gateway.auth.rate_limit import Limits
 from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
+from gateway.coordination.absences import Absences
 from gateway.coordination.post_room import PostRoom
 from gateway.coordination.working_days import WorkingDays
 from gateway.logs import AccessLog
@@ -113,6 +119,12 @@ ON_BEHALF = web.AppKey("on_behalf", OnBehalf)
 DESK = web.AppKey("desk", Desk)
 DESK_ROOM = web.AppKey("desk_room", DeskRoom)
 PAPERS = web.AppKey("papers", PaperRoom)
+PHRASES = web.AppKey("phrases", Phrases)
+LEDGER = web.AppKey("ledger", Ledger)
+SHIFTS = web.AppKey("shifts", Shifts)
+RATINGS = web.AppKey("ratings", Ratings)
+ABSENCES = web.AppKey("absences", Absences)
+PENDING = web.AppKey("pending", Pending)
 PROGRESS = web.AppKey("progress", ProgressRoom)
 POST_ROOM = web.AppKey("post_room", PostRoom)
 PUBLIC_KEYS: web.AppKey[Sequence[Mapping[str, Any]]] = web.AppKey("public_keys")  # our own, also retired ones

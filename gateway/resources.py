@@ -19,12 +19,17 @@ from gateway.applications.desk_room import DeskRoom
 from gateway.applications.evidence import Issuer
 from gateway.applications.evidence_keys import PublicKey
 from gateway.applications.ladder import Ladder
+from gateway.applications.ledger import Ledger
 from gateway.applications.papers.issuing import Issuing
 from gateway.applications.papers.press import Press
 from gateway.applications.papers.room import PaperRoom
+from gateway.applications.pending import Pending
+from gateway.applications.phrases import Phrases
 from gateway.applications.progress_room import ProgressRoom
+from gateway.applications.ratings import Ratings
 from gateway.applications.retention import Retention
 from gateway.applications.search import SearchIndex
+from gateway.applications.shifts import Shifts
 from gateway.applications.works import perform
 from gateway.attachments.store import AttachmentStore
 from gateway.audit import house as house_chain
@@ -108,6 +113,11 @@ class Resources:
     tools: Tools
     writer: Writer
     case_room: CaseRoom
+    pending: Pending
+    phrases: Phrases
+    ledger: Ledger
+    shifts: Shifts
+    ratings: Ratings
     issuing: Issuing
     papers: PaperRoom
     delivery: Delivery
@@ -262,6 +272,11 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         tools=tools,
         writer=writer,
         case_room=room,
+        phrases=Phrases(now),
+        ledger=Ledger(room.cases, now),
+        shifts=Shifts(room.cases, ring, house, now),
+        ratings=Ratings(room.cases, now),
+        pending=Pending(ring, room, settings.undo_seconds, now),
         issuing=issuing,
         papers=papers,
         delivery=delivery,
@@ -287,7 +302,8 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
 
 def _house(settings: Settings, lists: Lists) -> House:
     """Who we are, with the calendar and the forms of now."""
-    return House(settings.home, lists.calendar, lists.forms, Ladder(*settings.alarm_days))
+    ladder = Ladder(*settings.alarm_days)
+    return House(settings.home, lists.calendar, lists.forms, ladder, settings.uncollected_days)
 
 
 def _hear(bells: Bells, dirty: Dirty, feed: CaseFeed, mailbox: Mailbox, topic: str, detail: str) -> None:

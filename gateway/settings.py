@@ -19,7 +19,7 @@ from messaging.faults import POINTS
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "FRONT_URL", "WEBHOOK_ALLOW", "RETENTION_DAYS", "ALARM_DAYS", "LOG_LEVEL", "FAULTS",
-    "TRUSTED_PROXIES",
+    "TRUSTED_PROXIES", "UNDO_SECONDS", "UNCOLLECTED_DAYS", "RATING_URL", "VERTICAL_URLS",
 }  # fmt: skip
 
 
@@ -49,6 +49,10 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  # whose X-Forwarded-For is believed
     retention_days: int
     alarm_days: tuple[int, int, int]  # working days: amber, red, and so long after the end the other side is urged
+    undo_seconds: int  # so long a submission from a page can be undone; 0: it goes at once
+    uncollected_days: int  # days after the decision from which on a result that nobody fetched is reminded of
+    rating_url: str | None  # the province's own 好差评, asked instead of ours
+    vertical_urls: Mapping[str, str]  # name of a vertical system -> address with {number}
     log_level: str
     faults: str | None  # only for tests: where this process is to die
 
@@ -229,6 +233,40 @@ def _front_url(env: Mapping[str, str]) -> str | None:
     return url.rstrip("/")
 
 
+NUMBER = "{number}"
+
+
+def _linked(name: str, url: str) -> str:
+    """An address outside that people are sent to, `{number}` in its path or query: https only."""
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError as error:
+        raise BadSetting(f"TONGBAN_{name}: {error}") from None
+    plain = url.replace(NUMBER, "")
+    wrong = parts.scheme != "https" or not parts.hostname or parts.username or NUMBER in parts.netloc or port == 0
+    if wrong or any(c in plain for c in "{}<>\"'\\ ") or not url.isprintable() or len(url) > 300:
+        raise BadSetting(f"TONGBAN_{name}: https://host/path, with {NUMBER} in path or query, at most 300 characters")
+    return url
+
+
+def _rating_url(env: Mapping[str, str]) -> str | None:
+    url = _value(env, "RATING_URL")
+    return None if url is None else _linked("RATING_URL", url)
+
+
+def _vertical_urls(env: Mapping[str, str]) -> Mapping[str, str]:
+    """`公安=https://host/path?no={number};人社=https://…`: the only addresses that a case's page leads to."""
+    found = {}
+    for part in (_value(env, "VERTICAL_URLS") or "").split(";"):
+        name, equals, url = part.strip().partition("=")
+        if not name and not equals:
+            continue
+        if not equals or not 0 < len(name.strip()) <= 16 or NUMBER not in url:
+            raise BadSetting(f"TONGBAN_VERTICAL_URLS: '{part.strip()[:40]}' is not name=https://host/…{NUMBER}")
+        found[name.strip()] = _linked("VERTICAL_URLS", url.strip())
+    return found
+
+
 def _database_url(env: Mapping[str, str], data: Path) -> str:
     url = _value(env, "DATABASE_URL")
     if url is not None and not url.startswith(("sqlite://", "postgres://", "postgresql://")):
@@ -274,6 +312,10 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         trusted_proxies=_networks(env, "TRUSTED_PROXIES", "127.0.0.0/8,::1/128"),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
         alarm_days=_alarm_days(env),
+        undo_seconds=_integer(env, "UNDO_SECONDS", 10, 0, 60),
+        uncollected_days=_integer(env, "UNCOLLECTED_DAYS", 15, 1, 365),
+        rating_url=_rating_url(env),
+        vertical_urls=_vertical_urls(env),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_faults(env),
     )

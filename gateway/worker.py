@@ -79,6 +79,7 @@ class Worker:
             ("gaps", 1.0, self._gaps),
             ("second looks", 2.0, self._second_looks),
             ("roots", 1.0, self._parts.roots.once),
+            ("submissions", 1.0, self._parts.pending.once),
             ("recount", 5.0, self._recount),
             ("silence", 30.0, self._silence),
             ("alarms", 30.0, self._alarms),

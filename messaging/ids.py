@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import time
+from datetime import datetime
 
 from ulid import ULID
 
@@ -17,6 +18,12 @@ def row_id() -> int:
     global _last
     _last = max(_last + 1, ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 21) | _own_place)
     return _last
+
+
+def lowest_since(at: datetime) -> int:
+    """Below every id that was given out since an instant, by a clock that is right within a day."""
+    seconds = min(at.timestamp(), time.time()) - 86_400
+    return max(0, int(seconds * 1000) - _EPOCH_MS) << 21
 
 
 def start_after(highest: int) -> None:

@@ -52,6 +52,7 @@ class House:
     calendar: Calendar
     forms: Forms
     ladder: Ladder = field(default_factory=Ladder)
+    uncollected_days: int = 15  # after which a result that nobody fetched is reminded of
 
     @property
     def name(self) -> str:
@@ -85,6 +86,11 @@ class Case:
     def said(self) -> Json:
         """What the handler said: contact, promised_by, supplement, result …"""
         return dict(self._opened(self.leg.said, "case_leg", "said", self.leg.id) or {})
+
+    @cached_property
+    def rating(self) -> Json:
+        """`{"window","handler","text","at"}`, empty when nobody has rated. Never for who was rated."""
+        return dict(self._opened(self.application.rating, "case_application", "rating", self.application.id) or {})
 
     def _opened(self, sealed: bytes | None, table: str, column: str, row_id: int) -> Any:
         """None when the key was destroyed because the case was kept as long as it may be."""

@@ -7,7 +7,7 @@ from typing import Any
 from gateway import logs
 from gateway.applications import views
 from gateway.applications.batch import Tools
-from gateway.applications.case import Case, House, Json
+from gateway.applications.case import Case, House, Json, place
 from gateway.applications.drafts import Drafts
 from gateway.applications.errors import Forbidden
 from gateway.applications.idempotency import Answer, Key, Repeats, key_of
@@ -91,6 +91,11 @@ class CaseDoor:
         pair = (case.leg.partner, case.number)
         deed = Deed(pair, plan, answer, keep if repeat else None, repeat, trace=logs.traceparent())
         return Answer(200, await self._writer.submit(deed))
+
+
+def window_of(actor: Actor) -> str:
+    """The window at which a case is received, as cases name it."""
+    return actor.window or place(actor.jurisdiction) + ("接口" if actor.kind == "system" else "综合窗口")
 
 
 def names_in_full(actor: Actor) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 from gateway import logs
 from gateway.applications import filing, views
 from gateway.applications.batch import Batch
-from gateway.applications.case import Case, House, Json, place
-from gateway.applications.case_door import Body, digests, entries, names_in_full, who_is
+from gateway.applications.case import Case, House, Json
+from gateway.applications.case_door import Body, digests, entries, names_in_full, who_is, window_of
+from gateway.applications.clocks import local_day
 from gateway.applications.deeds import (
     correct,
+    fee,
     hand_over,
     log_contact,
     move_original,
@@ -20,6 +22,7 @@ from gateway.applications.deeds import (
     submit,
     supplement,
     urge,
+    vertical,
     withdraw,
 )
 from gateway.applications.errors import NotFound
@@ -27,6 +30,7 @@ from gateway.applications.idempotency import Answer, Key, key_of
 from gateway.applications.officer_deeds import OfficerDeeds
 from gateway.applications.plan import Note, Plan
 from gateway.applications.works import Filing
+from gateway.auth import absence
 from gateway.auth.actor import Actor
 from messaging.tables import DataKey
 
@@ -71,7 +75,9 @@ class CaseRoom(OfficerDeeds):
         repeat = key_of(actor.id, route, key, body)
         return await self._repeats.once(repeat, lambda: self._file(actor, body, source, repeat, trace))
 
-    async def _file(self, actor: Actor, body: Body, source: int, repeat: Key | None, trace: str | None) -> Answer:
+    async def ready(self, actor: Actor, body: Body) -> tuple[filing.Sorted, list[Json]]:
+        """What would be filed, with its files; nothing is stored. Raises Invalid with every finding."""
+        self._allow(actor, "submit")
         index, forms = self._lists()
         looked = filing.sort(index, forms, self._house().home, body, self._now())
         known = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("attachments"))])
@@ -79,8 +85,12 @@ class CaseRoom(OfficerDeeds):
         filing.require(looked.findings + missing)
         sorted_ = looked.sorted
         assert sorted_ is not None  # noqa: S101
+        return sorted_, files
+
+    async def _file(self, actor: Actor, body: Body, source: int, repeat: Key | None, trace: str | None) -> Answer:
+        sorted_, files = await self.ready(actor, body)
         window = {
-            "name": actor.window or place(actor.jurisdiction) + ("接口" if actor.kind == "system" else "综合窗口"),
+            "name": window_of(actor),
             "clerk": actor.name,
             "phone": actor.phone or "",
         }
@@ -226,9 +236,10 @@ class CaseRoom(OfficerDeeds):
         )
 
     async def take(self, actor: Actor, number: str) -> None:
-        """认领"""
+        """认领; also what is looked after by somebody who is away."""
         case = await self._mine(actor, number, "own")
-        await self._deed(actor, case, lambda it, now: own.take(it, who_is(actor), actor.id, now), None)
+        away = await absence.away(local_day(self._now()))
+        await self._deed(actor, case, lambda it, now: own.take(it, who_is(actor), actor.id, now, away), None)
 
     async def hand_on(self, actor: Actor, number: str, body: Body, people: Mapping[str, str]) -> None:
         """转交; `people` are those who may look after it, username -> name."""
@@ -239,6 +250,24 @@ class CaseRoom(OfficerDeeds):
         """转交其他部门; `departments` are those in which somebody may decide."""
         case = await self._mine(actor, number, "decide")
         await self._deed(actor, case, lambda it, now: own.pass_on(it, who_is(actor), body, departments, now), None)
+
+    async def assign(self, actor: Actor, number: str, body: Body, people: Mapping[str, str]) -> None:
+        """指派: the coordinator gives what is looked after by somebody who is away to a colleague."""
+        case = await self._mine(actor, number, "assign")
+        await self._deed(actor, case, lambda it, now: own.hand_on(it, who_is(actor), body, people, now), None)
+
+    async def note_vertical(self, actor: Actor, number: str, body: Body) -> None:
+        """系统编号"""
+        case = await self._mine(actor, number, "note_vertical")
+        await self._deed(actor, case, lambda it, now: vertical.plan(it, who_is(actor), body, now), None)
+
+    async def tell_of_fee(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """缴费通知 on the side that decides, 缴费凭证 at the window."""
+        case = await self._mine(actor, number, "note")
+        files, phone = await self._files(actor, digests(body.get("attachments"))), actor.phone or ""
+        return await self._answer(
+            actor, case, lambda it, now: fee.plan(it, who_is(actor), body, now, files, phone), key, "fee", body
+        )
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """评价"""

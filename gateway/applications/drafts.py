@@ -45,29 +45,28 @@ class Drafts:
         else:
             row = await self._mine(actor, draft_id, connection)
         await self._keys.fetch([row.key_id], connection)
-        row.matter_id, row.handler, row.updated_at = matter, handler, now
+        row.matter_id, row.handler, row.updated_at, row.refusal = matter, handler, now, None
         row.answers = seal(self._keys, row.key_id, answers, context("case_draft", "answers", row.id))
         await row.save(using_db=connection, force_create=draft_id is None)
         return row.id
 
     async def _mine(self, actor: Actor, draft_id: str, connection: Connection | None = None) -> Draft:
-        rows = Draft.filter(id=draft_id, username=actor.id)
+        rows = Draft.filter(id=draft_id, username=actor.id, submit_at__isnull=True, number__isnull=True)
         row = await (rows.using_db(connection) if connection else rows).first()
         if row is None:
             raise NotFound(draft_id)
         return row
 
     async def one(self, actor: Actor, draft_id: str) -> dict[str, Any]:
-        """`{"id","matter","handler","answers","updated_at"}`"""
+        """`{"id","matter","handler","answers","updated_at","pending","refusal"}`"""
         row = await self._mine(actor, draft_id)
         await self._keys.fetch([row.key_id])
         return self._shown(row)
 
     async def all(self, actor: Actor) -> list[dict[str, Any]]:
-        """The clerk's drafts, newest first, at most fifty; with the applicant's name masked."""
-        rows = (
-            await Draft.filter(username=actor.id, updated_at__gte=self._now() - KEPT).order_by("-updated_at").limit(50)
-        )
+        """The clerk's drafts, newest first, at most fifty; with the applicant's name masked. `pending`: it is being submitted."""
+        mine = Draft.filter(username=actor.id, number__isnull=True, updated_at__gte=self._now() - KEPT)
+        rows = await mine.order_by("-updated_at").limit(50)
         await self._keys.fetch(row.key_id for row in rows)
         shown = [self._shown(row) for row in rows]
         for draft in shown:
@@ -83,6 +82,8 @@ class Drafts:
             "handler": row.handler,
             "answers": answers,
             "updated_at": local(row.updated_at),
+            "pending": row.submit_at is not None,
+            "refusal": row.refusal,
         }
 
     async def delete(self, actor: Actor, draft_id: str) -> None:
@@ -97,7 +98,7 @@ class Drafts:
 
     async def purge(self) -> int:
         """Throw away what nobody touched for thirty days, with its keys; how many."""
-        old = await Draft.filter(updated_at__lt=self._now() - KEPT).limit(500)
+        old = await Draft.filter(updated_at__lt=self._now() - KEPT, submit_at__isnull=True).limit(500)
 
         async def unit(connection: Connection) -> None:
             for row in old:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, ladder, originals
+from gateway.applications import clocks, fees, ladder, originals
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import Move, State
@@ -279,6 +279,12 @@ def nothing(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     return {}
 
 
+def noted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
+    """A note stands in the time line; one about a fee is kept where fees stand."""
+    said = fees.noted(case.said, data, now)
+    return {} if said is None else {"said": said}
+
+
 EFFECTS: Mapping[str, Callable[[Case, Json, Move, datetime], Changes]] = {
     "application.submitted": submitted,
     "application.supplemented": supplemented,
@@ -295,7 +301,7 @@ EFFECTS: Mapping[str, Callable[[Case, Json, Move, datetime], Changes]] = {
     "withdrawal.granted": withdrawal_granted,
     "withdrawal.refused": withdrawal_refused,
     "result.handed_over": handed_over,
-    "note.sent": nothing,
+    "note.sent": noted,
     "original.moved": original_moved,
 }
 

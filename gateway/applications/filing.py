@@ -157,12 +157,16 @@ def attachments(
 def warnings(matter: Matter, answers: Mapping[str, Any]) -> list[Finding]:
     """What the handler would ask about though the form allows it: hints for the clerk, no errors.
 
-    Materials of the list that the body does not hold, e-certificates that the list does not take, a way to the result
-    that the list does not name.
+    Materials of the list that the body does not hold, an authorization that none of them is, e-certificates that the list
+    does not take, a way to the result that the list does not name.
     """
     rows = [row for row in answers.get("materials") or [] if isinstance(row, Mapping)]
-    given = {row.get("name") for row in rows}
-    found = [
+    given, paper = {row.get("name") for row in rows}, (answers.get("agent") or {}).get("authorization")
+    found = []
+    if paper is not None and paper not in {row.get("code") for row in rows}:
+        says = f"授权委托书 {paper} 不在材料里，请核对材料编号"
+        found.append(Finding("/answers/agent/authorization", "material_missing", says))
+    found += [
         Finding("/answers/materials", "material_missing", f"清单要求的材料“{material.name}”未列入")
         for material in matter.materials
         if material.name not in given

@@ -39,6 +39,7 @@ def hear(case: Case, said: Envelope, row: Incoming, now: datetime) -> tuple[Plan
     plan = Plan(
         who=who,
         leg=changes,
+        application={"rated_handler": said.data["handler"]} if said.type == "application.rated" else {},
         said=new_said,
         document=document,
         person=None if document is None else supplements.person(case, document["answers"]),

@@ -1,10 +1,10 @@
 """Reading cases: one, a page of many, the counts on the tabs, the steps, and the feed that streams follow."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, RawSQL
 from tortoise.queryset import QuerySet
 
 from gateway.applications import numbers, timeline
@@ -16,6 +16,7 @@ from gateway.applications.ladder import RED
 from gateway.applications.lifecycle import CLOSED, OPEN, State
 from gateway.applications.tables import Application, Leg, SearchTerm, Step
 from gateway.applications.views import local
+from gateway.auth.absence import away_sql
 from gateway.auth.actor import Actor
 from matters_map.deadlines import due
 from messaging.tables import Conversation
@@ -33,6 +34,8 @@ VIEWS = (
     "overdue",
     "escalated",
     "to_hand_over",
+    "uncollected",
+    "absent",
     "originals",
     "withdrawal",
     "silent",
@@ -63,6 +66,10 @@ class Cases:
             raise NotFound(number)
         return (await self._open([leg]))[0]
 
+    async def opened(self, legs: Sequence[Leg]) -> list[Case]:
+        """The cases of legs that are the actor's to see."""
+        return await self._open(legs)
+
     async def _open(self, legs: Sequence[Leg]) -> list[Case]:
         rows = {row.id: row for row in await Application.filter(id__in={leg.application_id for leg in legs})}
         await self._tools.sender.keys.fetch(row.key_id for row in rows.values())
@@ -84,14 +91,18 @@ class Cases:
         q: str | None = None,
         found: str | None = None,
         since: str | None = None,
+        owner: str | None = None,
         limit: int = 50,
         after: str | None = None,
     ) -> tuple[list[Case], str | None]:
-        """Newest first; `after` is the cursor of the page before, `found` a keyed index that `keyed` gave.
+        """Newest first; `after` is the cursor of the page before, `found` a keyed index that `keyed` gave,
+        `owner` the username of who looks after what is still open.
 
         Raises Invalid for a cursor, state or date that is none.
         """
         rows = self._narrowed(self.visible(actor, role), actor, view, state, handler, since)
+        if owner:
+            rows = rows.filter(owner=owner, state__in=TO_DO)
         if q:
             rows = await self._searched(rows, q)
         if found:
@@ -124,7 +135,7 @@ class Cases:
         return self.in_view(rows, view, actor) if view else rows
 
     def in_view(self, rows: QuerySet[Leg], view: str, actor: Actor) -> QuerySet[Leg]:
-        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 待还原件, 撤回待确认, 逾期未反馈."""
+        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 逾期未领, 负责人不在, 待还原件, 撤回待确认, 逾期未反馈."""
         today = local_day(self._now())
         match view:
             case "mine":
@@ -139,13 +150,18 @@ class Cases:
                 stuck = ["waiting", "sent", "held", "parked", "quarantined", "conflict", "set_aside"]
                 return rows.filter(delivery__in=stuck, state__in=[state.value for state in OPEN])
             case "due_soon":
-                return rows.filter(next_due__gte=today, next_due__lte=self._soon(today))
+                return rows.filter(next_due__gte=today, next_due__lte=self.near(today))
             case "overdue":
                 return rows.filter(next_due__lt=today)
             case "escalated":
                 return rows.filter(alarm__gte=RED, state__in=[state.value for state in OPEN])
             case "to_hand_over":
                 return rows.filter(state=State.DECIDED.value)
+            case "uncollected":
+                since = self._now() - timedelta(days=self._house().uncollected_days)
+                return rows.filter(state=State.DECIDED.value, decided_at__lt=since)
+            case "absent":
+                return rows.filter(owner__in=RawSQL(away_sql(today)), state__in=TO_DO)
             case "originals":
                 return rows.filter(originals_open__gt=0, state__in=[state.value for state in CLOSED])
             case "withdrawal":
@@ -159,15 +175,15 @@ class Cases:
                 return rows.filter(silent, state__in=[state.value for state in OPEN])
         raise Invalid([Finding("/view", "enum", "没有这个视图")])
 
-    def _soon(self, today: date) -> date:
+    def near(self, today: date) -> date:
         """The last day that is near: so many working days ahead as turn a limit amber."""
         house = self._house()
         return due(today, house.ladder.amber, house.calendar).due
 
     async def _searched(self, rows: QuerySet[Leg], q: str) -> QuerySet[Leg]:
-        """By number (whole, beginning or end), the partner's number, ID number, name, pinyin or initials."""
+        """By number (whole, beginning or end), the partner's or a vertical system's number, ID number, name, pinyin or initials."""
         text = q.strip()[:50]
-        found = Q(number__startswith=text) | Q(their_number=text)
+        found = Q(number__startswith=text) | Q(their_number=text) | Q(vertical_number=text)
         if len(text) >= 4 and text.isalnum() and text.isascii():
             found |= Q(number__endswith=text.upper())
         search = self._tools.search

@@ -33,6 +33,8 @@ class Application(Row):
     handed_over_at = fields.DatetimeField(null=True)
     hand_over = fields.BinaryField(null=True)  # sealed: method, to, waybill, proof
     rating = fields.BinaryField(null=True)
+    rated_window = fields.SmallIntField(null=True)  # the grade alone, 5 非常满意 … 1 非常不满意
+    rated_handler = fields.SmallIntField(null=True)
 
     class Meta:
         table = "case_application"
@@ -75,6 +77,8 @@ class Leg(Row):
     originals_open = fields.SmallIntField(default=0, db_default=0)  # papers at the window or on the way
     alarm = fields.SmallIntField(default=0, db_default=0)  # the step of the ladder that was told
     alarm_for = fields.CharField(max_length=32, null=True)  # for which limit, "promised 2026-12-01"
+    vertical_system = fields.CharField(max_length=16, null=True)  # 公安, 人社, 医保 … in which it has a number too
+    vertical_number = fields.CharField(max_length=64, null=True, db_index=True)
     said = fields.BinaryField(null=True)  # sealed: what the handler said last (contact, supplement items, result …)
     papers: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)  # issued ones, without contents
     audit_sequence = fields.BigIntField(default=0)
@@ -154,10 +158,48 @@ class Draft(Model):
     key_id = fields.BigIntField()
     answers = fields.BinaryField()
     updated_at = fields.DatetimeField()
+    submit_at = fields.DatetimeField(null=True, db_index=True)  # from when on it may be submitted; until then 撤销
+    submit_key = fields.CharField(max_length=64, null=True, db_index=True)  # one submission, however often it is tried
+    filing = fields.BinaryField(null=True)  # sealed: the body, and who submitted it
+    claimed_at = fields.DatetimeField(null=True)  # somebody is at it: nothing can be undone any more
+    refusal = fields.CharField(max_length=2000, null=True)  # why it could not be submitted, in words
+    number = fields.CharField(max_length=22, null=True)  # what it became; nothing else of it is kept then
 
     class Meta:
         table = "case_draft"
         table_description = "暂存: what a clerk has typed and not submitted"
+
+
+class Phrase(Model):
+    id = fields.BigIntField(primary_key=True)
+    username = fields.CharField(max_length=64, null=True, db_index=True)  # whose own; none: the window's
+    window = fields.CharField(max_length=64, null=True, db_index=True)  # for all who sit at it
+    use = fields.CharField(max_length=16)  # note, supplement or contact
+    text = fields.CharField(max_length=500)
+    made_by = fields.CharField(max_length=64)
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "desk_phrase"
+        table_description = "常用语: sentences for reuse, without personal values"
+
+
+class Shift(Model):
+    id = fields.BigIntField(primary_key=True)
+    window = fields.CharField(max_length=64)
+    day = fields.DateField(db_index=True)  # the Asia/Shanghai day
+    given_by = fields.CharField(max_length=64)
+    given_name = fields.CharField(max_length=64)
+    given_at = fields.DatetimeField()
+    key_id = fields.BigIntField()
+    content = fields.BinaryField()  # sealed: {"note", "lists"}, as it stood when it was handed on
+    taken_by = fields.CharField(max_length=64, null=True)
+    taken_name = fields.CharField(max_length=64, null=True)
+    taken_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "desk_shift"
+        table_description = "交接班: what one shift left to the next, and who confirmed it"
 
 
 class NumberCounter(Model):

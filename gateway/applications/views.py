@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, lifecycle, words
+from gateway.applications import clocks, lifecycle, standing
 from gateway.applications.case import Case, Json, place
 from gateway.applications.clocks import SHANGHAI, local_day
-from gateway.applications.deeds import log_contact
 from gateway.applications.lifecycle import State
 from gateway.applications.papers import book
 
@@ -57,6 +56,7 @@ def application(case: Case, now: datetime, *, full_name: bool) -> Json:
 def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
     """As lists show it."""
     app, leg = case.application, case.leg
+    now_at = standing.of(case, local_day(now))
     return {
         "number": app.number,
         "state": leg.state,
@@ -69,7 +69,8 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "their_number": leg.their_number,
         "received_at": local(app.received_at),
         "delivery": {"state": leg.delivery, "at": local(leg.delivery_at), "reason": leg.delivery_reason},
-        "with": waits_for(case),
+        "with": _with(case, now_at),
+        "next_step": now_at.next,
         "clocks": _clocks(case, local_day(now)),
         "result": result(case),
         "supplement": supplement(case),
@@ -77,6 +78,7 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "deemed_accepted_on": leg.deemed_accepted_on.isoformat() if leg.deemed_accepted_on else None,
         "applicant": applicant(case, full_name=full_name),
         "reference": app.reference,
+        "vertical": vertical(case),
         "owner": leg.owner_name,
         "department": leg.department,
         "links": {
@@ -140,6 +142,13 @@ def withdrawal(case: Case) -> Json | None:
     return {"asked_at": local(case.leg.withdrawal_asked_at), "answer": case.leg.withdrawal_answer}
 
 
+def vertical(case: Case) -> Json | None:
+    """The case's number in the province's or a vertical system, as the window wrote it down."""
+    if not case.leg.vertical_number:
+        return None
+    return {"system": case.leg.vertical_system, "number": case.leg.vertical_number}
+
+
 def materials(case: Case) -> list[Json]:
     """Materials as given, each with its file when it has one; supplied ones after them."""
     files = {one["material"]: one for one in case.document.get("attachments") or []}
@@ -156,62 +165,22 @@ def materials(case: Case) -> list[Json]:
         {"code": None, "name": one["name"], "source": one["kind"], "attachment": _file(one.get("attachment"))}
         for one in case.document.get("supplied") or []
     ]
-    return given + supplied
+    paid = [
+        {"code": None, "name": f"缴费凭证 {one['text']}".strip(), "source": "缴费凭证", "attachment": _file(file)}
+        for one in (case.said.get("fee") or {}).get("vouchers", [])
+        for file in one["attachments"]
+    ]
+    return given + supplied + paid
 
 
 def _file(one: Mapping[str, Any] | None) -> Json | None:
     return None if not one else {name: one[name] for name in ("sha256", "size", "name", "media_type")}
 
 
-DELIVERY_WAITS = {
-    "waiting": "等待{partner}接收",
-    "sent": "已转送，等待{partner}接收",
-    "held": "{partner}已收到，因前序报文或附件未到暂存，等待其处理",
-    "parked": "{partner}已收到但不能处理（{reason}），请与对方联系或在投递异常中处理",
-    "quarantined": "{partner}未能核验报文，请联系管理员",
-    "conflict": "{partner}报告编号冲突，请联系管理员",
-    "set_aside": "报文已搁置（{reason}），请与{partner}联系",
-}
-
-
-def waits_for(case: Case) -> Json:
+def waits_for(case: Case, today: date) -> Json:
     """With whom the case is now, and what that side is waited for: one line on every case."""
-    leg, partner, home = case.leg, place(case.leg.partner), case.house.home
-    theirs = {"code": leg.partner, "name": partner}
-    ours = {"code": home, "name": place(home)}
-    if leg.delivery in DELIVERY_WAITS and case.state in lifecycle.OPEN and case.state is not State.SUPPLEMENT:
-        text = DELIVERY_WAITS[leg.delivery].format(partner=partner, reason=leg.delivery_reason or "未说明原因")
-        return theirs | {"text": text}
-    handler = {"code": leg.handler, "name": place(leg.handler)}
-    if leg.withdrawal_asked_at is not None and leg.withdrawal_answer is None and case.state in lifecycle.OPEN:
-        return handler | {"text": f"撤回待{handler['name']}确认"}
-    match case.state:
-        case State.SUBMITTED:
-            return handler | {"text": f"等待{handler['name']}受理" + _by(case, "reply")}
-        case State.ACCEPTED:
-            return handler | {"text": f"{handler['name']}办理中" + _by(case, "promised")}
-        case State.SUSPENDED:
-            return handler | {"text": f"{handler['name']}特别程序中" + _procedure(case)}
-        case State.SUPPLEMENT:
-            return _supplement_waits(case, ours if case.is_origin else theirs)
-        case State.DECIDED:
-            return (ours if case.is_origin else theirs) | {"text": "结果已到，等待送达申请人"}
-    return ours | {"text": "已结束"}
+    return _with(case, standing.of(case, today))
 
 
-def _by(case: Case, kind: str) -> str:
-    days = [clock["due"] for clock in case.leg.clocks if clock["kind"] == kind and clock["state"] == "running"]
-    return f"，{days[0]} 前" if days else ""
-
-
-def _procedure(case: Case) -> str:
-    said = case.said.get("suspended") or {}
-    kind = words.PROCEDURES.get(said.get("kind", ""), "")
-    return f"（{kind}，至 {said['until'][:10]}）" if said.get("until") else ""
-
-
-def _supplement_waits(case: Case, origin: Json) -> Json:
-    said = case.said.get("supplement") or {}
-    who = "窗口更正" if said.get("addressed_to") == "window" else "申请人补正"
-    untold = case.is_origin and who == "申请人补正" and log_contact.told_since(case, said.get("asked_at")) is None
-    return origin | {"text": f"等待{who}，截止 {said.get('due_by', '')}" + ("（尚未登记告知）" if untold else "")}
+def _with(case: Case, found: standing.Standing) -> Json:
+    return _place(case.house.home if found.who == standing.HOME else case.leg.partner) | {"text": found.text}

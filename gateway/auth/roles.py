@@ -30,6 +30,7 @@ _WINDOW = frozenset(
         "move_original",
         "log_contact",
         "own",
+        "note_vertical",
     }
 )
 _DESK = frozenset(
@@ -53,20 +54,60 @@ _READ_CASES = frozenset({"view", "list", "evidence"})
 # Role -> deeds. Three things are kept apart on purpose: who reads personal data, who runs the machine, who checks both.
 MAY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "clerk": _WINDOW | _READ_CASES | {"reveal", "file.put", "file.get", "paper.issue", "paper.print"},
+        "clerk": _WINDOW
+        | _READ_CASES
+        | {"phrase", "ledger.view", "shift", "absence", "reveal", "file.put", "file.get", "paper.issue", "paper.print"},
         "officer": _DESK
         | _READ_CASES
-        | {"decide_at_once", "log_contact", "own", "reveal", "file.put", "file.get", "paper.print"},
+        | {
+            "decide_at_once",
+            "log_contact",
+            "own",
+            "note_vertical",
+            "phrase",
+            "ledger.view",
+            "absence",
+            "reveal",
+            "file.put",
+            "file.get",
+            "paper.print",
+        },
         # decides for a county without a system of its own, in our pages and for its cases only
         "partner_operator": _DESK | _READ_CASES | {"reveal", "file.put", "file.get"},
         # edits and proposes lists, mends messages that stick; sees cases masked
         "coordinator": frozenset(
-            {"view", "list", "lists.view", "lists.edit", "lists.propose", "post.view", "post.settle", "post.reveal"}
+            {
+                "view",
+                "list",
+                "ledger.view",
+                "absence",
+                "absence.edit",
+                "assign",
+                "ratings.view",
+                "lists.view",
+                "lists.edit",
+                "lists.propose",
+                "post.view",
+                "post.settle",
+                "post.reveal",
+            }
         ),
         # confirms what the coordinator proposed; never the same person
         "signatory": frozenset({"lists.view", "lists.sign", "lists.return"}),
         # reads everything but personal data in full, changes nothing
-        "auditor": frozenset({"view", "list", "evidence", "lists.view", "post.view", "audit.view", "users.view"}),
+        "auditor": frozenset(
+            {
+                "view",
+                "list",
+                "evidence",
+                "ledger.view",
+                "ratings.view",
+                "lists.view",
+                "post.view",
+                "audit.view",
+                "users.view",
+            }
+        ),
         # people, partners, machine; no case and no personal data
         "administrator": frozenset(
             {"users.view", "users.edit", "partners.edit", "calendar.edit", "post.view", "post.settle", "lists.view"}

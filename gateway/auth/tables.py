@@ -21,6 +21,7 @@ class User(Model):
     preferences: fields.Field[dict[str, object]] = fields.JSONField(default=dict)  # how the pages look to this person
     created_at = fields.DatetimeField()
     signed_in_at = fields.DatetimeField(null=True)
+    away_until = fields.DateField(null=True)  # the last day away: colleagues may take over what is theirs
 
     class Meta:
         table = "auth_user"

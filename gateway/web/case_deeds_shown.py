@@ -1,13 +1,10 @@
-"""What may be done with a case now, by whom, and what to do next: one table of deeds and one of next steps."""
+"""What may be done with a case now, by whom, and what to do next."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
 
-from gateway.applications import corrections, lifecycle
+from gateway.applications import corrections, lifecycle, standing
 from gateway.applications.case import Case
-from gateway.applications.deeds import log_contact
-from gateway.applications.lifecycle import State
 from gateway.auth import roles
 
 
@@ -32,7 +29,6 @@ DEEDS = (
     Deed("withdraw", "application.withdrawn", "withdrawal", "申请撤回", "close"),
     Deed("rate", "application.rated", "rating", "评价", "check"),
 )
-STUCK = frozenset({"held", "parked", "quarantined", "conflict", "set_aside"})
 
 
 def possible(case: Case, role: str | None) -> list[Deed]:
@@ -52,35 +48,6 @@ def _withdrawal_waits(case: Case) -> bool:
     return case.withdrawal_waits
 
 
-def next_step(case: Case) -> str:
+def next_step(case: Case, today: date) -> str:
     """What the window does now, in one sentence; no action is an answer too."""
-    handler, leg = case.handler_name, case.leg
-    if case.state in lifecycle.OPEN and _withdrawal_waits(case):
-        return f"等{handler}答复撤回申请，答复会自动显示在这里。"
-    if case.state in lifecycle.OPEN and leg.delivery in STUCK:
-        return "转送遇到问题。请与对方窗口联系，并告知清单协调员在“投递异常”中处理。"
-    if case.state in (State.SUBMITTED, State.ACCEPTED) and leg.delivery in ("waiting", "sent"):
-        return "系统正在转送，窗口不用操作；对方接收后这里会自动更新。"
-    if case.state is State.SUPPLEMENT:
-        asked: Mapping[str, Any] = case.said.get("supplement") or {}
-        if asked.get("addressed_to") == "window":
-            return "对方退回窗口更正：窗口自己核对下列内容，更正后提交，不用通知申请人。"
-        told = log_contact.told_since(case, asked.get("asked_at"))
-        if told is not None:
-            return f"已于 {told['at'][:10]} 告知申请人（{told['by']}），等申请人补齐；材料到齐后提交补正。"
-        return "请通知申请人在期限前一次补齐下列内容，并登记告知记录；材料到齐后提交补正。"
-    return NEXT[case.state].format(handler=handler)
-
-
-NEXT: Mapping[State, str] = {
-    State.DRAFT: "还没有提交。",
-    State.SUBMITTED: "等{handler}审查是否受理，窗口不用操作；到期未答复可以催办。",
-    State.ACCEPTED: "{handler}正在办理，窗口不用操作；申请人来问，可告知承诺日期。",
-    State.SUPPLEMENT: "请通知申请人补正。",
-    State.SUSPENDED: "{handler}正在进行特别程序，期间不计入办理时限。",
-    State.DECIDED: "请核对结果文书，通知申请人领取；交到申请人手里后登记送达。",
-    State.HANDED_OVER: "本件已完成。",
-    State.DECLINED: "请把不予受理的理由告知申请人，退还收到的材料原件。",
-    State.WITHDRAWN: "本件已按申请人的要求撤回，请退还收到的材料原件。",
-    State.EXPIRED: "申请人逾期没有补正，本件已结束。需要时可以重新申请。",
-}
+    return standing.of(case, today).next

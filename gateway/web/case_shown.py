@@ -6,6 +6,7 @@ Identifiers are masked always; names stand in full only for those who work on th
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from gateway.applications import effects, views
 from gateway.applications.case import Case, place
@@ -54,7 +55,7 @@ def schema_of(library: Forms, case: Case) -> forms.FormSchema:
     return filing_form.schema_of(form_of(library, case))
 
 
-def head(case: Case) -> Json:
+def head(case: Case, today: date) -> Json:
     """State, delivery and the one line that says with whom the case is."""
     leg = case.leg
     return {
@@ -65,7 +66,7 @@ def head(case: Case) -> Json:
         "outcome": leg.outcome,
         "delivery": leg.delivery,
         "delivery_reason": leg.delivery_reason,
-        "waits": views.waits_for(case),
+        "waits": views.waits_for(case, today),
         "flags": flags(case),
     }
 
@@ -171,6 +172,24 @@ def facts(case: Case) -> list[tuple[str, str]]:
     )
 
 
+FREE = ("", "不收费", "免费", "无", "否")
+
+
+def fee(case: Case) -> Json | None:
+    """What was told of fees: `{"listed","notice","vouchers"}`; None where nothing is charged and nothing was told."""
+    listed = case.matter.line.fee.strip() if case.matter else ""
+    told = case.said.get("fee") or {"notice": None, "vouchers": []}
+    if listed in FREE and not told["notice"] and not told["vouchers"]:
+        return None
+    return {"listed": "" if listed in FREE else listed, **told}
+
+
+def vertical_link(case: Case, urls: Mapping[str, str]) -> str | None:
+    """The address of the case in the other system, where the settings name one."""
+    url = urls.get(case.leg.vertical_system or "")
+    return url.replace("{number}", quote(case.leg.vertical_number or "", safe="")) if url else None
+
+
 def rendered(at: datetime) -> str:
     """2026-11-24 09:30"""
     text = local(at) or ""
@@ -180,6 +199,14 @@ def rendered(at: datetime) -> str:
 def notices(case: Case) -> list[tuple[str, str]]:
     """(tone, sentence) that stand above everything else."""
     leg, handler, found = case.leg, case.handler_name, []
+    papers = {paper["kind"] for paper in case.papers}
+    if (
+        case.is_origin
+        and case.document["answers"].get("agent")
+        and case.state in OPEN
+        and "authorization" not in papers
+    ):
+        found.append(("info", "本件由代办人办理，还没有出具委托书：请在“文书”里出具，由委托人、受托人签名后收存。"))
     if leg.deemed_accepted_on:
         found.append(
             ("warn", f"{handler}超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。")
@@ -199,7 +226,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
     """Everything that the live part of the page draws."""
     schema, full = schema_of(library, case), names_in_full(role)
     return {
-        "head": head(case),
+        "head": head(case, local_day(now)),
         "way": way(case, events),
         "notices": notices(case),
         "clocks": clocks(case, local_day(now)),
@@ -211,5 +238,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "ending": case_told.ending(case),
         "originals": originals_shown.shown(case, as_handler=False),
         "facts": facts(case),
+        "vertical": views.vertical(case),
+        "fee": fee(case),
         "events": timeline_shown.steps(events, case.house.home, full=full),
     }

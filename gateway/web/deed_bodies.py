@@ -25,7 +25,9 @@ def fresh_hand_over(case: Case, now: datetime) -> Mapping[str, str]:
     method = METHODS.get(str(delivery.get("method")), "window")
     to = delivery.get("recipient") if method == "post" else None
     at = (local(now) or "")[:16].replace("T", " ")
-    return {"method": method, "to": str(to or case.person.get("name") or ""), "at": at, "waybill": ""}
+    acting = case.document["answers"].get("agent") or {}
+    agent = f"{acting.get('name', '')}（{acting.get('relation', '')}）" if acting else ""
+    return {"method": method, "to": str(to or case.person.get("name") or ""), "at": at, "waybill": "", "agent": agent}
 
 
 def urge(posted: Posted) -> Json:

@@ -53,6 +53,8 @@ def listed(drafts: Sequence[Mapping[str, Any]], index: MatterIndex) -> list[dict
                 "place": regions.name_of(draft["handler"] or "") or "",
                 "applicant": draft["applicant"] or "未填姓名",
                 "at": draft["updated_at"],
+                "pending": draft["pending"],
+                "refusal": draft["refusal"],
             }
         )
     return shown

@@ -1,10 +1,10 @@
 """The handler's deeds on a case, at the officer's inbox and at a partner's desk alike: which may be done now, and what next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from gateway.applications import lifecycle
-from gateway.applications.case import Case, place
+from gateway.applications import lifecycle, standing
+from gateway.applications.case import Case
 from gateway.applications.deeds import decide_at_once
 from gateway.applications.lifecycle import State
 from gateway.auth import roles
@@ -76,22 +76,4 @@ def overdue(case: Case, today: date) -> bool:
 
 def next_step(case: Case, today: date) -> str:
     """What the handler does now, in one sentence; no action is an answer too."""
-    origin = place(case.application.origin)
-    if withdrawal_waits(case):
-        return f"申请人申请撤回，请答复是否同意；同意后本件结束，不同意须说明理由。答复会转告{origin}窗口。"
-    match case.state:
-        case State.SUBMITTED if decide_at_once.possible(case):
-            return "清单列为即办：材料齐全的，一步受理并办结；不齐的一次告知补正，依法不能办的不予受理并说明依据。"
-        case State.SUBMITTED:
-            return "请审查：符合条件的受理；材料不齐的，一次告知全部补正内容；依法不能办的，不予受理并说明依据。"
-        case State.ACCEPTED:
-            return "请在承诺日期前作出决定，上传决定文书后办结。"
-        case State.SUSPENDED:
-            return "特别程序期间不计入时限；结束后请点“恢复办理”。"
-        case State.SUPPLEMENT if overdue(case, today):
-            return "补正期限已过。仍未补正的，可以按“逾期未补正”办结；以窗口收到补正的日期为准。"
-        case State.SUPPLEMENT:
-            return f"已告知补正，等{origin}窗口提交，不用操作。"
-        case State.DECIDED:
-            return f"已办结，等{origin}窗口把结果送达申请人，不用操作。"
-    return "本件已结束，不用操作。"
+    return standing.line(replace(standing.facts(case, today), origin=False)).next

@@ -18,6 +18,7 @@ ENTRIES = (
     Entry("new", "新建办件", "/applications/new", "plus", frozenset({"clerk"})),
     Entry("papers", "文书", "/papers", "print", frozenset({"clerk", "officer"})),
     Entry("inbox", "外地来件", "/inbox", "inbox", frozenset({"officer", "auditor"})),
+    Entry("daily", "台账", "/ledger", "clock", SEE_CASES),
     Entry("desk", "待办来件", "/desk", "inbox", frozenset({"partner_operator"})),
     Entry(
         "agreements", "协议清单", "/agreements", "paper", SEE_CASES | {"signatory", "administrator", "partner_operator"}

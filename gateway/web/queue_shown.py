@@ -24,10 +24,13 @@ VIEWS: Mapping[str, tuple[str, bool, str]] = {
     "overdue": ("已超期", True, "没有超期的办件。"),
     "escalated": ("督办", True, "没有需要督办的办件。"),
     "to_hand_over": ("待领取", False, "没有等待申请人领取的结果。"),
+    "uncollected": ("逾期未领", True, "没有久未领取的结果。"),
+    "absent": ("负责人不在", True, "没有负责人不在岗的办件。"),
     "originals": ("待还原件", False, "没有结束后还留在窗口或寄递中的原件。"),
     "withdrawal": ("撤回待确认", False, "没有等待对方确认的撤回申请。"),
     "silent": ("逾期未反馈", True, "没有超过答复时限仍未反馈的办件。"),
 }
+RARE = frozenset({"uncollected", "absent"})  # shown while there is something in them
 STATES = tuple(state.value for state in State if state is not State.DRAFT)  # a draft is no case yet
 
 
@@ -84,6 +87,7 @@ def views(narrow: Narrow, counts: Mapping[str, int]) -> list[dict[str, Any]]:
             "urgent": urgent and counts.get(name, 0) > 0,
         }
         for name, (label, urgent, _) in VIEWS.items()
+        if name not in RARE or counts.get(name, 0) or narrow.view == name
     ]
 
 
@@ -115,6 +119,7 @@ class Row:
     outcome: str | None
     delivery: str
     waits: str
+    next: str
     flags: Sequence[chips.Chip]
     clock: ClockShown | None
     received_at: str
@@ -138,6 +143,7 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         item["result"]["outcome"] if item["result"] else None,
         item["delivery"]["state"],
         item["with"]["text"],
+        item["next_step"],
         _flags(item),
         clocks_shown.most_urgent(item["state"], item["clocks"], today, house),
         item["received_at"],

@@ -5,8 +5,10 @@ from aiohttp import web
 from gateway import keys
 from gateway.web import assets, packed
 from gateway.web.pages import (
+    absence,
     advice,
     agreements,
+    bulk,
     calendar,
     case,
     case_deeds,
@@ -14,22 +16,32 @@ from gateway.web.pages import (
     desk,
     drafts,
     evidence,
+    fees,
     files,
     inbox,
+    ledger,
     new_application,
     originals,
     owner,
     papers,
+    pending,
+    phrases,
     post,
     queue,
+    ratings,
     reveal,
+    shifts,
     sign_in,
     stream,
     supplement,
+    vertical,
 )
 
 FAMILIES = (
     advice,  # before papers: its address would be taken for a paper's
+    bulk,  # before case: its address would be taken for a case's
+    pending,
+    absence,
     agreements,
     calendar,
     case,
@@ -38,18 +50,24 @@ FAMILIES = (
     desk,
     drafts,
     evidence,
+    fees,
     files,
     inbox,
+    ledger,
     new_application,
     originals,
     owner,
     papers,
+    phrases,
     post,
     queue,
+    ratings,
     reveal,
+    shifts,
     sign_in,
     stream,
     supplement,
+    vertical,
 )
 
 

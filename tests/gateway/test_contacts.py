@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.applications.clocks import local_day
 from gateway.applications.errors import Forbidden, Invalid
 from gateway.web import case_deeds_shown
 from tests.county import CLERK, OPERATORS, TONGBAI, County, asking, plain_answers
@@ -24,7 +25,7 @@ async def test_the_line_of_a_case_says_until_then_that_nobody_told_the_applicant
     county.clock.move(hours=1)
     await room.log_contact(CLERK, number, REACHED)
     assert "尚未" not in (await room.view(CLERK, number))["with"]["text"]
-    assert "张三" in case_deeds_shown.next_step(await room.open(CLERK, number))
+    assert "张三" in case_deeds_shown.next_step(await room.open(CLERK, number), local_day(county.clock()))
     events = (await room.events(CLERK, number))["items"]
     assert [(one["text"], one["data"]["text"]) for one in events if one["type"] == "contact.logged"] == [
         ("电话告知申请人，没有联系上", None),

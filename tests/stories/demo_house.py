@@ -85,6 +85,7 @@ async def demonstration(folder: Path, **settings: str) -> AsyncIterator[DemoHous
 
     枣阳市 is simulated, and reads its queue where there is a broker. `settings` are further ones of the gateway.
     """
+    settings = {"TONGBAN_UNDO_SECONDS": "0"} | settings
     if stack.ON_POSTGRES:
         async with _served(folder, settings) as served:
             yield served

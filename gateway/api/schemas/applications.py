@@ -117,6 +117,10 @@ _MEMBERS: dict[str, Schema] = {
         {"state": {"type": "string", "enum": _DELIVERY_STATES}, "at": maybe(TIME), "reason": maybe(TEXT)}
     ),
     "with": answer({"code": CODE, "name": TEXT, "text": TEXT}),
+    "next_step": {**TEXT, "description": "what our own side does next, in one sentence"},
+    "vertical": maybe(
+        answer({"system": TEXT, "number": TEXT}, description="the case's number in the province's or a vertical system")
+    ),
     "clocks": array(ref("Clock")),
     "result": maybe(ref("Result")),
     "supplement": maybe(_SUPPLEMENT),
@@ -137,6 +141,8 @@ _EXAMPLE: dict[str, Any] = {
     "received_at": "2026-11-24T09:30:00+08:00",
     "delivery": {"state": "waiting", "at": None, "reason": None},
     "with": {"code": "420683", "name": "枣阳市", "text": "等待枣阳市接收"},
+    "next_step": "系统正在转送，窗口不用操作；对方接收后这里会自动更新。",
+    "vertical": None,
     "clocks": [
         {
             "kind": "reply",

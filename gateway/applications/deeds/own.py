@@ -1,6 +1,6 @@
 """首问负责: who looks after a case in our own house; taken, handed on with a reason, and every change written down."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,15 @@ from gateway.applications.plan import Mark, Note, Plan, Who
 TYPE = "owner.changed"
 
 
-def take(case: Case, who: Who, username: str, now: datetime) -> Plan:
-    """认领: whoever takes it looks after it from now on. Raises WrongState when it is somebody else's."""
+def take(case: Case, who: Who, username: str, now: datetime, away: Set[str] = frozenset()) -> Plan:
+    """认领: whoever takes it looks after it from now on. Raises WrongState when it is somebody else's who is not `away`."""
     if case.leg.owner == username:
         return Plan(who)
-    if case.leg.owner is not None:
+    if case.leg.owner is None:
+        return _given(who, username, who.name, f"{who.name}认领", None)
+    if case.leg.owner not in away:
         raise WrongState(f"本件由{case.leg.owner_name}负责，请对方转交")
-    return _given(who, username, who.name, f"{who.name}认领", None)
+    return _given(who, username, who.name, f"{who.name}接手（{case.leg.owner_name}不在岗）", "不在岗")
 
 
 def hand_on(case: Case, who: Who, body: Mapping[str, Any], people: Mapping[str, str], now: datetime) -> Plan:

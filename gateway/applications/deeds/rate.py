@@ -24,4 +24,5 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime) -> Plan:
     if case.application.rating is not None:
         raise WrongState("本件已经评价过")
     told = speak(case, who, "application.rated", {"handler": values["handler"]}, now, mark={})
-    return with_more(told, rating=values | {"at": rfc3339(now)})
+    grades = {"rated_window": values["window"], "rated_handler": values["handler"]}
+    return with_more(told, application=grades, rating=values | {"at": rfc3339(now)})

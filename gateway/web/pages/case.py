@@ -1,11 +1,14 @@
 """One case: where it stands, with whom it is, what to do next, both sides' steps; the page follows by itself."""
 
+from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from gateway import keys
+from gateway.applications import lifecycle
 from gateway.applications.case import Case
+from gateway.applications.clocks import local_day
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
 from gateway.web import case_deeds_shown, case_shown, paper_shown
@@ -30,15 +33,23 @@ async def show(request: web.Request) -> web.StreamResponse:
     now = request.app[keys.CLOCK]()
     context = {
         **case_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor.role, now),
-        **_around(case, actor.role),
+        **_around(case, actor.role, local_day(now)),
         "papers": paper_shown.listed(case, actor.role),
         "received_papers": await request.app[keys.PAPERS].received(case, found["items"]),
+        "vertical_link": case_shown.vertical_link(case, request.app[keys.SETTINGS].vertical_urls),
+        "rating_url": _rating_url(request, number),
         "stream": f"/stream?number={number}&after={cursor}",
         "filed": "filed" in request.query,
         "done": DONE.get(request.query.get("done", "")),
         "more_events": found["next"] is not None,
     }
     return page(request, "case/case.html", context)
+
+
+def _rating_url(request: web.Request, number: str) -> str | None:
+    """The province's own 好差评 for this case, when it is asked instead of ours."""
+    url: str | None = request.app[keys.SETTINGS].rating_url
+    return url.replace("{number}", number) if url else None
 
 
 # What was just done, told above the case
@@ -54,7 +65,7 @@ DONE = {
 }
 
 
-def _around(case: Case, role: str | None) -> dict[str, Any]:
+def _around(case: Case, role: str | None, today: date) -> dict[str, Any]:
     number = case.application.number
     return {
         "here": "applications",
@@ -62,10 +73,12 @@ def _around(case: Case, role: str | None) -> dict[str, Any]:
         "number": number,
         "address": f"/applications/{number}",
         "deeds": case_deeds_shown.possible(case, role),
-        "next_step": case_deeds_shown.next_step(case),
+        "next_step": case_deeds_shown.next_step(case, today),
         "reveal": f"/applications/{number}/reveal" if roles.may(role, "reveal") else None,
         "may_download": roles.may(role, "file.get"),
         **({"owner": case.leg.owner_name} if roles.may(role, "own") else {}),
+        "may_note_vertical": roles.may(role, "note_vertical"),
+        "may_tell_fee": role == "clerk" and lifecycle.may_say(case.state, "note.sent"),
         "may_print": role in ("clerk", "officer"),
     }
 

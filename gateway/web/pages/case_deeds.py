@@ -55,6 +55,9 @@ def _show(of: Page) -> Any:
     @signed_in("clerk", "officer")
     async def show(request: web.Request) -> web.StreamResponse:
         case = await _case(request)
+        elsewhere = request.app[keys.SETTINGS].rating_url if of.path == "rating" else None
+        if elsewhere:
+            raise web.HTTPSeeOther(elsewhere.replace("{number}", case.application.number))
         return _page(request, of, case, of.fresh(case, request.app[keys.CLOCK]()))
 
     return show
@@ -65,6 +68,8 @@ def _do(of: Page) -> Any:
     async def do(request: web.Request) -> web.StreamResponse:
         posted = await posting.read(request)
         case = await _case(request)
+        if of.path == "rating" and request.app[keys.SETTINGS].rating_url:  # asked there, not here
+            raise web.HTTPSeeOther(f"/applications/{case.application.number}")
         room, actor, number = request.app[keys.CASE_ROOM], request[keys.ACTOR], case.application.number
         try:
             if posted.faults:

@@ -6,9 +6,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway import keys
+from gateway.applications import lifecycle
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
-from gateway.web import handling_deeds, handling_shown, paper_shown
+from gateway.web import case_shown, handling_deeds, handling_shown, paper_shown
 from gateway.web.handling_deeds import Deed
 from gateway.web.handling_side import Side, case_of
 from gateway.web.pages import handling_forms, handling_list
@@ -51,6 +52,9 @@ def case_page(side: Side) -> Any:
             "told": _told(done, request.query.get("how", "")),
             "reveal": _reveal(side, number) if roles.may(actor.role, "reveal") else None,
             **({"owner": case.leg.owner_name} if roles.may(actor.role, "own") else {}),
+            "vertical_link": case_shown.vertical_link(case, request.app[keys.SETTINGS].vertical_urls),
+            "may_note_vertical": roles.may(actor.role, "note_vertical"),
+            "may_tell_fee": actor.role == "officer" and lifecycle.may_say(case.state, "note.sent"),
             "may_download": roles.may(actor.role, "file.get"),
             "more_events": found["next"] is not None,
         }

@@ -3,6 +3,7 @@
 The form travels in full from page to page, so nothing depends on a script or on the draft; the draft is for pauses.
 """
 
+import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from aiohttp import web
 from gateway import keys
 from gateway.applications import numbers
 from gateway.applications.errors import Finding, Invalid, NotFound
+from gateway.applications.pending import ROUTE
 from gateway.auth.decisions import signed_in
 from gateway.web import drafts_kept, filing_form, matters_shown
 from gateway.web import posted as posting
@@ -22,6 +24,7 @@ from gateway.web.rendering import page
 from matters_map.lookup import Route
 
 ADDRESS = "/applications/new"
+UNDONE = "已撤销提交，没有编号，也没有发给任何人。"
 RECENT = 40  # filings looked through for 常办
 FORM = {"refresh": f"{ADDRESS}/form", "upload": "/uploads", "here": "new", "wide": True}
 
@@ -55,7 +58,9 @@ async def _places(request: web.Request) -> Mapping[str, Any]:
         "places": matters_shown.places(index),
         "usual": matters_shown.usual(filed, index),
         "drafts": drafts_kept.listed(await room.drafts.all(actor), index),
-        "told": {"gone": "这份草稿已经提交或删除。", "deleted": "草稿已删除。"}.get(request.query.get("told", "")),
+        "told": {"gone": "这份草稿已经提交或删除。", "deleted": "草稿已删除。", "undone": UNDONE}.get(
+            request.query.get("told", "")
+        ),
     }
 
 
@@ -85,12 +90,21 @@ async def _resume(request: web.Request, draft_id: str) -> web.Response:
     try:
         draft = await request.app[keys.CASE_ROOM].drafts.one(request[keys.ACTOR], draft_id)
     except NotFound:
+        await _to_pending(request, draft_id)
         raise web.HTTPSeeOther(f"{ADDRESS}?told=gone") from None
     filing = _filing(request, draft["matter"], draft["handler"] or "")
     if filing is None:
         raise web.HTTPSeeOther(f"{ADDRESS}?place={draft['handler'] or ''}&matter={draft['matter']}")
     posted = Posted(drafts_kept.pairs(draft["answers"]))
-    return _form(request, filing, filing.read(posted.form, posted.digests), draft=draft_id, opened=True)
+    told = UNDONE if request.query.get("told") == "undone" else draft["refusal"] and f"没有提交成功：{draft['refusal']}"
+    return _form(request, filing, filing.read(posted.form, posted.digests), draft=draft_id, opened=True, told=told)
+
+
+async def _to_pending(request: web.Request, draft_id: str) -> None:
+    """A draft that is being submitted, or was, has its own page."""
+    with contextlib.suppress(NotFound):
+        await request.app[keys.PENDING].one(request[keys.ACTOR], draft_id)
+        raise web.HTTPSeeOther(f"{ADDRESS}/pending/{draft_id}")
 
 
 @signed_in("clerk", streams_body=True)
@@ -121,6 +135,7 @@ async def review(request: web.Request) -> web.StreamResponse:
         "pairs": posted.form,
         "draft": draft,
         "key": secrets.token_urlsafe(24),
+        "undo_seconds": request.app[keys.PENDING].seconds,
     }
     return page(request, "new_application/review.html", context)
 
@@ -146,9 +161,16 @@ async def submit(request: web.Request) -> web.StreamResponse:
     posted, filing = await _read(request)
     filled = filing.read(posted.form, posted.digests)
     room, actor = request.app[keys.CASE_ROOM], request[keys.ACTOR]
-    route, key = f"POST {ADDRESS}", posted.get("key") or None
+    pending, key, body = request.app[keys.PENDING], posted.get("key") or None, filing.body(filled)
+    if key and (before := await pending.of_key(actor, key)):
+        raise web.HTTPSeeOther(f"{ADDRESS}/pending/{before}")
     try:
-        answer = await room.submit(actor, filing.body(filled), source=numbers.WINDOW, key=key, route=route)
+        if pending.seconds and key:
+            await room.ready(actor, body)
+            draft = await drafts_kept.keep(room.drafts, actor, posted.get("draft"), filing, filled, posted.form)
+            await pending.put(actor, draft, body, key)
+            raise web.HTTPSeeOther(f"{ADDRESS}/pending/{draft}")
+        answer = await room.submit(actor, body, source=numbers.WINDOW, key=key, route=ROUTE)
     except Invalid as error:
         return _form(request, filing, filled, error.findings, posted.faults, posted.get("draft"))
     await drafts_kept.drop(room.drafts, actor, posted.get("draft"))
@@ -177,12 +199,13 @@ def _form(
     others: Sequence[Fault] = (),
     draft: str | None = None,
     opened: bool = False,
+    told: str | None = None,
 ) -> web.Response:
     view = filing.view(filled, filing_form.on_the_form(findings, filled))
     if opened:  # begin at the first field
         view.focus = view.sections[0].fields[0].target
     faults = filing_form.all_faults(view, others)
-    context = {**FORM, **_about(filing), "view": view, "faults": faults, "draft": draft or ""}
+    context = {**FORM, **_about(filing), "view": view, "faults": faults, "draft": draft or "", "told": told}
     return page(request, "new_application/form.html", context, status=422 if faults else 200)
 
 

@@ -93,7 +93,7 @@ def _which(request: web.Request) -> tuple[str, int | None]:
 async def print_one(request: web.Request) -> web.StreamResponse:
     """The paper ready for the printer; that it was printed, and by whom, is written down first."""
     opened = await _room(request).printed(request[keys.ACTOR], *_which(request), "page")
-    return await _printed(request, [opened])
+    return await printed_page(request, [opened])
 
 
 @signed_in(*HANDS)
@@ -104,10 +104,11 @@ async def print_many(request: web.Request) -> web.StreamResponse:
     if not wanted:
         raise web.HTTPSeeOther("/papers?none=1")
     room, actor = _room(request), request[keys.ACTOR]
-    return await _printed(request, [await room.printed(actor, number, None, "page") for number in wanted])
+    return await printed_page(request, [await room.printed(actor, number, None, "page") for number in wanted])
 
 
-async def _printed(request: web.Request, opened: Sequence[Opened]) -> web.Response:
+async def printed_page(request: web.Request, opened: Sequence[Opened]) -> web.Response:
+    """Papers that were written down as printed, ready for the printer."""
     context = {
         **(_around(opened[0].content) if len(opened) == 1 else {"here": "papers", "address": "/papers"}),
         "sheets": [await _sheet(request, one, printed=True) for one in opened],

@@ -80,6 +80,7 @@ async def _context(request: web.Request, narrow: Narrow) -> Mapping[str, Any]:
         "rows": queue_shown.rows(found["items"], today, room.house),
         "next": narrow.address(after=found["next"]) if found["next"] else None,
         "first": narrow.address() if narrow.after else None,
+        "nothing_chosen": "none" in request.query,
         "empty": queue_shown.empty(narrow),
         "may_file": actor.role == "clerk",
         "address": narrow.address(after=narrow.after),
