@@ -12,6 +12,7 @@ from gateway.applications.desk_room import DeskRoom
 from gateway.applications.papers.room import PaperRoom
 from gateway.applications.progress_room import ProgressRoom
 from gateway.attachments.store import AttachmentStore
+from gateway.attachments.uploads import Uploads
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients
 from gateway.auth.rate_limit import Limits
@@ -102,6 +103,7 @@ SETTINGS = web.AppKey("settings", Settings)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 CASE_ROOM = web.AppKey("case_room", CaseRoom)
 ATTACHMENTS = web.AppKey("attachments", AttachmentStore)
+UPLOADS = web.AppKey("uploads", Uploads)
 MATTERS = web.AppKey("matters", Library)
 WORKING_DAYS: web.AppKey[WorkingDays] = web.AppKey("working_days")
 AGREEMENTS: web.AppKey[Agreements] = web.AppKey("agreements")

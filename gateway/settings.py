@@ -19,7 +19,7 @@ from messaging.faults import POINTS
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "FRONT_URL", "WEBHOOK_ALLOW", "RETENTION_DAYS", "ALARM_DAYS", "LOG_LEVEL", "FAULTS",
-    "TRUSTED_PROXIES",
+    "TRUSTED_PROXIES", "CLAMD", "CLAMD_REQUIRED",
 }  # fmt: skip
 
 
@@ -49,6 +49,8 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]  # whose X-Forwarded-For is believed
     retention_days: int
     alarm_days: tuple[int, int, int]  # working days: amber, red, and so long after the end the other side is urged
+    clamd: str | None  # where files are looked at for viruses: a socket's path or host:port; None: nowhere
+    clamd_required: bool  # without clamd no file is taken
     log_level: str
     faults: str | None  # only for tests: where this process is to die
 
@@ -210,6 +212,16 @@ def _public_url(env: Mapping[str, str]) -> str | None:
     return url
 
 
+def _clamd(env: Mapping[str, str]) -> str | None:
+    address = _value(env, "CLAMD")
+    if address is None or address.startswith("/"):
+        return address
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536 and "/" not in host):
+        raise BadSetting(f"TONGBAN_CLAMD: '{address}' is neither the path of a socket nor host:port")
+    return address
+
+
 def _faults(env: Mapping[str, str]) -> str | None:
     text = _value(env, "FAULTS")
     if text is not None:
@@ -274,6 +286,8 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         trusted_proxies=_networks(env, "TRUSTED_PROXIES", "127.0.0.0/8,::1/128"),
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
         alarm_days=_alarm_days(env),
+        clamd=_clamd(env),
+        clamd_required=_one_of(env, "CLAMD_REQUIRED", "no", ("no", "yes")) == "yes",
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_faults(env),
     )

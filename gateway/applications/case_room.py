@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from gateway import logs
-from gateway.applications import filing, views
+from gateway.applications import arranging, filing, promises, views
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json, place
 from gateway.applications.case_door import Body, digests, entries, names_in_full, who_is
+from gateway.applications.clocks import local_day
 from gateway.applications.deeds import (
     hand_over,
+    later,
     log_contact,
     move_original,
     note,
@@ -21,7 +23,7 @@ from gateway.applications.deeds import (
     urge,
     withdraw,
 )
-from gateway.applications.errors import NotFound
+from gateway.applications.errors import Finding, NotFound
 from gateway.applications.idempotency import Answer, Key, key_of
 from gateway.applications.officer_deeds import OfficerDeeds
 from gateway.applications.plan import Note, Plan
@@ -41,7 +43,9 @@ class CaseRoom(OfficerDeeds):
         index, forms = self._lists()
         looked = filing.sort(index, forms, self._house().home, body, self._now())
         sorted_, findings = looked.sorted, looked.findings
-        hints = filing.warnings(sorted_.matter, sorted_.answers) if sorted_ else []
+        promised, wrong = self._promised(body, looked)
+        findings = [*findings, *wrong]
+        hints = filing.warnings(sorted_.matter, sorted_.answers, promised) if sorted_ else []
         return {
             "ok": not findings,
             "handler": {"code": sorted_.handler.code, "name": sorted_.handler.name} if sorted_ else None,
@@ -69,7 +73,9 @@ class CaseRoom(OfficerDeeds):
         looked = filing.sort(index, forms, self._house().home, body, self._now())
         known = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("attachments"))])
         files, missing = filing.attachments(body, looked.answers, known)
-        filing.require(looked.findings + missing)
+        promised, wrong = self._promised(body, looked)
+        too_much = filing.limits(looked.sorted.matter if looked.sorted else None, files)
+        filing.require(looked.findings + missing + wrong + too_much)
         sorted_ = looked.sorted
         assert sorted_ is not None  # noqa: S101
         window = {
@@ -92,6 +98,7 @@ class CaseRoom(OfficerDeeds):
                 body.get("reference"),
                 actor.client_id,
                 actor.username,
+                promised,
             )
 
         answered: list[Answer] = []
@@ -103,6 +110,10 @@ class CaseRoom(OfficerDeeds):
 
         await self._writer.submit(Filing(source, begin, lambda case: None, keep, repeat, trace or logs.traceparent()))
         return answered[-1]
+
+    def _promised(self, body: Body, looked: filing.Looked) -> tuple[list[Json], list[Finding]]:
+        matter = looked.sorted.matter if looked.sorted else None
+        return promises.read(body, matter, looked.answers, local_day(self._now()), self._house().calendar)
 
     # seeing
 
@@ -163,6 +174,25 @@ class CaseRoom(OfficerDeeds):
         return await self._answer(
             actor, case, lambda it, now: supplement.plan(it, who_is(actor), body, now, files), key, "supplements", body
         )
+
+    async def bring_later(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """补交承诺材料"""
+        case = await self._mine(actor, number, "supplement")
+        files = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("materials"))])
+        phone = actor.phone or ""
+        return await self._answer(
+            actor, case, lambda it, now: later.plan(it, who_is(actor), body, now, files, phone), key, "materials", body
+        )
+
+    async def arrange(self, actor: Actor, number: str, sha256: str, step: str) -> None:
+        """The order of the files and how they are turned, for whoever looks at them here. Raises Invalid."""
+        case = await self._mine(actor, number, "arrange")
+
+        def plan(it: Case, now: datetime) -> Plan:
+            kept = arranging.changed(views.files(it), it.application.arranged, sha256, step)
+            return Plan(who_is(actor), application={"arranged": kept})
+
+        await self._deed(actor, case, plan, None)
 
     async def withdraw(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """申请撤回"""

@@ -32,6 +32,7 @@ VIEWS = (
     "overdue",
     "escalated",
     "to_hand_over",
+    "owed",
     "originals",
     "withdrawal",
     "silent",
@@ -123,7 +124,7 @@ class Cases:
         return self.in_view(rows, view, actor) if view else rows
 
     def in_view(self, rows: QuerySet[Leg], view: str, actor: Actor) -> QuerySet[Leg]:
-        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 待还原件, 撤回待确认, 逾期未反馈."""
+        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 待后补, 待还原件, 撤回待确认, 逾期未反馈."""
         today = local_day(self._now())
         match view:
             case "mine":
@@ -143,6 +144,8 @@ class Cases:
                 return rows.filter(alarm__gte=RED, state__in=[state.value for state in OPEN])
             case "to_hand_over":
                 return rows.filter(state=State.DECIDED.value)
+            case "owed":
+                return rows.filter(material_due__lte=self._soon(today), state__in=TO_DO)
             case "originals":
                 return rows.filter(originals_open__gt=0, state__in=[state.value for state in CLOSED])
             case "withdrawal":

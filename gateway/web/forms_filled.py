@@ -10,6 +10,7 @@ readers of multipart forms take off. Besides:
   submitted
 - `_keep` = a name shown although no condition asks for it, because it holds a value
 - `_add` = array name, `_remove`, `_copy` = row name: buttons that change rows
+- `later:M01` = the material is promised for later, `lateron:M01` the day by which it comes
 - `file:M01` = SHA-256 of an uploaded scan, `filename:M01` its name for display
 """
 
@@ -24,6 +25,8 @@ KEEP = "_keep"
 COMMANDS = ("_add", "_remove", "_copy")
 FILE = "file:"
 FILE_NAME = "filename:"
+LATER = "later:"
+LATER_ON = "lateron:"
 
 Values = dict[str, list[str]]
 
@@ -46,6 +49,7 @@ class Filled:
     names: frozenset[str] = frozenset()  # every name that was posted
     files: Mapping[str, str] = field(default_factory=dict)  # material code -> SHA-256
     file_names: Mapping[str, str] = field(default_factory=dict)  # material code -> name of the uploaded file
+    later: Mapping[str, str] = field(default_factory=dict)  # material code -> day by which it comes, or ''
     command: str | None = None  # add, remove, copy: the clerk changed rows and has not submitted
     focus: str | None = None  # name of the row to go to after a command
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from gateway.applications import promises
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN
@@ -56,6 +57,8 @@ def notices(case: Case, today: date) -> list[tuple[str, str]]:
         found.append(("bad", f"超过五个工作日没有答复，依法自 {leg.deemed_accepted_on:%Y-%m-%d} 起视为受理。"))
     if leg.silent_since and case.state in OPEN:
         found.append(("bad", "超过五个工作日没有反馈，请尽快答复。"))
+    for one in promises.owed(case.document) if case.state in OPEN else ():
+        found.append(("info", f"容缺受理：“{one['name']}”承诺 {one['due_on']} 前补交，还没有收到。"))
     if handling_deeds.overdue(case, today):
         found.append(("warn", "补正期限已过，申请人还没有补正。"))
     return found

@@ -15,7 +15,10 @@ from gateway.web.pages import (
     evidence,
     files,
     inbox,
+    later,
+    materials,
     new_application,
+    on_behalf,
     originals,
     owner,
     papers,
@@ -25,6 +28,7 @@ from gateway.web.pages import (
     sign_in,
     stream,
     supplement,
+    uploads,
 )
 
 FAMILIES = (
@@ -38,7 +42,10 @@ FAMILIES = (
     evidence,
     files,
     inbox,
+    later,
+    materials,
     new_application,
+    on_behalf,
     originals,
     owner,
     papers,
@@ -48,6 +55,7 @@ FAMILIES = (
     sign_in,
     stream,
     supplement,
+    uploads,
 )
 
 

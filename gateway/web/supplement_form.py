@@ -41,7 +41,7 @@ class Asked:
     def options(self) -> Options:
         listed = self.case.matter.materials if self.case.matter else ()
         return Options(
-            materials=[forms.Material(one.name, one.e_certificate) for one in listed], regions=regions.in_use()
+            materials=filing_form.listed(listed), regions=regions.in_use()
         )
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway import keys
+from gateway.applications import promises
 from gateway.applications.case import Case
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
@@ -32,6 +33,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         **case_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor.role, now),
         **_around(case, actor.role),
         "papers": paper_shown.listed(case, actor.role),
+        "on_paper": actor.role == "clerk" and request.app[keys.DESK_ROOM].on_paper(case.leg.partner),
+        "owed": bool(promises.owed(case.document)) and roles.may(actor.role, "supplement"),
         "received_papers": await request.app[keys.PAPERS].received(case, found["items"]),
         "stream": f"/stream?number={number}&after={cursor}",
         "filed": "filed" in request.query,
@@ -45,6 +48,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 DONE = {
     "supplement": "补正已提交，正在转送对方。",
     "handover": "已登记送达申请人，并告知对方。",
+    "later": "补交的材料已发出，正在转送对方。",
     "urges": "催办已发出。",
     "notes": "留言已发出。",
     "contacts": "告知记录已登记。",

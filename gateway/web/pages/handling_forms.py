@@ -49,6 +49,8 @@ def doing(side: Side, deed: Deed) -> Any:
             if side.why_closed(request):
                 raise WrongState(side.why_closed(request))
             body = handling_bodies.FORMS[deed.path].body(Reader(posted))
+            if side.told is not None:
+                body |= side.told(Reader(posted))
             name = handling_bodies.deed_of(deed.name, posted)
             if side.preview is not None:
                 body |= handling_bodies.choice(deed.name, posted)
@@ -95,7 +97,7 @@ def _form(
         "files": _files(posted),
         "wrong": wrong,
         "faults": [Fault(text, f"#f-{name}") for name, text in wrong.items()],
-        "possible": deed in handling_deeds.possible(case, actor.role) and not side.why_closed(request),
+        "possible": deed in handling_deeds.possible(case, side.acts_as or actor.role) and not side.why_closed(request),
         "closed": side.why_closed(request),
         "key": (posted.get("key") if posted else "") or secrets.token_urlsafe(24),
         "today": today.isoformat(),
@@ -119,7 +121,7 @@ class _Values(dict[str, str]):
 
 
 def _files(posted: Posted | None) -> Mapping[str, Mapping[str, str]]:
-    named = ("document", *handling_bodies.PAPERS)
+    named = ("document", "told_scan", *handling_bodies.PAPERS)
     if posted is None:
         return {}
     return {name: {"sha256": posted.get(f"file:{name}"), "name": posted.get(f"filename:{name}")} for name in named}

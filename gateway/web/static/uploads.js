@@ -1,7 +1,9 @@
 /* Scans go up at once, with progress: <input type="file" data-upload="address"> inside [data-upload-box].
-   The file is posted raw, named by Content-Disposition; the answer's digests go into the box's hidden fields. */
+   A file of more than 8 MB goes up in parts. The file is posted raw, named by Content-Disposition; the answer's digests go into the box's hidden fields. */
 (function () {
   'use strict'
+
+  var LARGE = 8388608 // larger ones go up in parts
 
   function part(box, name) { return box.querySelector('[data-upload-' + name + ']') }
   function size(count) {
@@ -29,6 +31,10 @@
     line.append(bar, ' ' + file.name)
     tell(box, 'going', line)
     box.setAttribute('data-uploading', '')
+    if (file.size > LARGE && tongban.inParts) {
+      return tongban.inParts(file, function (safe) { bar.value = safe / file.size * 100 })
+        .then(function (answer) { took(box, input, file, answer) }, function (error) { failed(box, error.message) })
+    }
     request.open('POST', input.dataset.upload)
     request.setRequestHeader('X-CSRF-Token', tongban.csrf())
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream')
@@ -43,12 +49,15 @@
     try { answer = JSON.parse(request.responseText) } catch (e) { /* told below */ }
     if (request.status === 401) tongban.signedOut()
     if (request.status >= 300 || !answer.sha256) return failed(box, answer.detail || '没有传成（' + request.status + '）。请再选一次文件')
+    took(box, input, file, answer)
+  }
+  function took(box, input, file, answer) {
     box.removeAttribute('data-uploading')
     input.value = ''
     set(part(box, 'name'), answer.name || file.name)
     if (answer.sm3) set(part(box, 'sm3'), answer.sm3)
     set(part(box, 'sha256'), answer.sha256)
-    tell(box, 'done', '已上传 ' + (answer.name || file.name) + '（' + size(answer.size || file.size) + '）')
+    tell(box, 'done', '已上传 ' + (answer.name || file.name) + '（' + size(answer.size || file.size) + (answer.unscanned ? '，未查毒' : '') + '）')
     var pages = box.parentElement.querySelector('input[name$="/pages"]')
     if (pages && !pages.value && /^image\//.test(file.type)) set(pages, '1')
   }
