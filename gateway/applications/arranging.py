@@ -20,9 +20,7 @@ def ordered(files: Sequence[Mapping[str, Any]], arranged: Mapping[str, Any] | No
     return [{**one, "turn": turns.get(one["attachment"]["sha256"], 0)} for one in found]
 
 
-def changed(
-    files: Sequence[Mapping[str, Any]], arranged: Mapping[str, Any] | None, sha256: str, step: str
-) -> Json:
+def changed(files: Sequence[Mapping[str, Any]], arranged: Mapping[str, Any] | None, sha256: str, step: str) -> Json:
     """After one step: `up`, `down`, `left` or `right`. Raises Invalid for another file or step."""
     before = ordered(files, arranged)
     order = [one["attachment"]["sha256"] for one in before]

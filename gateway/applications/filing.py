@@ -175,7 +175,9 @@ def limits(matter: Matter | None, files: Sequence[Mapping[str, Any]]) -> list[Fi
 
 def warnings(matter: Matter, answers: Mapping[str, Any], promised: Sequence[Mapping[str, Any]] = ()) -> list[Finding]:
     """Materials of the list that the body neither holds nor promises: a hint for the clerk, not an error."""
-    given = {one["name"] for one in promised} | {material.get("name") for material in answers.get("materials") or [] if isinstance(material, Mapping)}
+    given = {one["name"] for one in promised} | {
+        material.get("name") for material in answers.get("materials") or [] if isinstance(material, Mapping)
+    }
     return [
         Finding("/answers/materials", "material_missing", f"清单要求的材料“{material.name}”未列入")
         for material in matter.materials

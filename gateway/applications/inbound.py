@@ -123,4 +123,6 @@ def application_told(
 def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
     """Every file under its material's name, several of one in their order."""
     named = [one for one in data["materials"] if one.get("attachment")]
-    return [{"material": one["name"], **file} for one in named for file in (one["attachment"], *(one.get("more") or []))]
+    return [
+        {"material": one["name"], **file} for one in named for file in (one["attachment"], *(one.get("more") or []))
+    ]

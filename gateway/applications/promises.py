@@ -126,7 +126,9 @@ def plan(case: Case, now: datetime) -> Plan:
     step = level(leg.material_due, local_day(now), case.house.ladder, case.house.calendar)
     if leg.material_due is None or step <= leg.material_told:
         return Plan(who)
-    names = "、".join(f"“{one['name']}”" for one in owed(case.document) if one["due_on"] <= leg.material_due.isoformat())
+    names = "、".join(
+        f"“{one['name']}”" for one in owed(case.document) if one["due_on"] <= leg.material_due.isoformat()
+    )
     text = f"承诺后补的材料{names}" + (
         f"应于 {leg.material_due} 前补交，期限临近" if step == NEAR else f"到期未补（{leg.material_due}）"
     )

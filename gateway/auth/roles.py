@@ -54,7 +54,9 @@ _READ_CASES = frozenset({"view", "list", "evidence"})
 MAY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "clerk": _WINDOW | _READ_CASES | {"reveal", "file.put", "file.get", "paper.issue", "paper.print", "type_in"},
-        "officer": _DESK | _READ_CASES | {"arrange", "log_contact", "own", "reveal", "file.put", "file.get", "paper.print"},
+        "officer": _DESK
+        | _READ_CASES
+        | {"arrange", "log_contact", "own", "reveal", "file.put", "file.get", "paper.print"},
         # decides for a county without a system of its own, in our pages and for its cases only
         "partner_operator": _DESK | _READ_CASES | {"reveal", "file.put", "file.get"},
         # edits and proposes lists, mends messages that stick; sees cases masked

@@ -183,7 +183,12 @@ def notices(case: Case, now: datetime) -> list[tuple[str, str]]:
         found.append(("warn", f"{handler}超过五个工作日没有反馈，请催办或电话联系对方窗口。"))
     typed = type_in.unproved(case)
     if typed is not None:
-        found.append(("info", f"最近的答复（{typed['what']}）是{typed['by']}根据{typed['way']}登记的，没有扫描件：只作登记信息，不是文书。"))
+        found.append(
+            (
+                "info",
+                f"最近的答复（{typed['what']}）是{typed['by']}根据{typed['way']}登记的，没有扫描件：只作登记信息，不是文书。",
+            )
+        )
     owed = promises.owed(case.document)
     if owed and case.state in (*OPEN, State.DECIDED):
         names = "、".join(f"{one['name']}（{one['due_on']} 前）" for one in owed)

@@ -76,7 +76,7 @@ class Filing:
             "matter": self.matter.id,
             "handler": self.handler.code,
             "answers": filled.document,
-            "attachments": [{"material": code, "sha256": filled.files[code]} for code in scanned(filled)],
+            "attachments": [{"material": code, "sha256": sha256} for code, sha256 in attached(filled)],
             **({"promised": promised} if (promised := self.promised(filled)) else {}),
         }
 
@@ -90,7 +90,10 @@ class Filing:
     def later(self, filled: Filled) -> list[str]:
         """The same in words."""
         names = dict(promises.codes(self.matter))
-        return [names[one["material"]].name + (f"（{one['due_on']} 前）" if "due_on" in one else "") for one in self.promised(filled)]
+        return [
+            names[one["material"]].name + (f"（{one['due_on']} 前）" if "due_on" in one else "")
+            for one in self.promised(filled)
+        ]
 
     def shown(self, filled: Filled) -> list[forms.Shown]:
         """Everything that was filled in, to look over before it is sent."""
@@ -100,7 +103,9 @@ class Filing:
 def listed(materials: Iterable[Material]) -> list[forms.Material]:
     """The list's materials with what it lets and limits."""
     return [
-        forms.Material(one.name, one.e_certificate, later_days=one.later_days, most_bytes=one.most_bytes)
+        forms.Material(
+            one.name, one.e_certificate, later_days=one.later_days, most_bytes=one.most_bytes, most_files=one.most_files
+        )
         for one in materials
     ]
 
@@ -111,11 +116,20 @@ def scanned(filled: Filled) -> list[str]:
     return [row["code"] for row in rows if row.get("source") == SCANNED and row.get("code") in filled.files]
 
 
+def attached(filled: Filled) -> list[tuple[str, str]]:
+    """(number of the material, SHA-256) of each file that goes along: a material's first, then its further ones."""
+    return [
+        (code, sha256)
+        for code in scanned(filled)
+        for sha256 in dict.fromkeys([filled.files[code], *(file for file, _ in filled.more.get(code, ()))])
+    ]
+
+
 def on_the_form(findings: Iterable[Finding], filled: Filled) -> list[Finding]:
     """Findings of a request as findings of the form: what is said of a file stands at the material that lacks it."""
     rows = filled.document.get("materials", [])
     places = {row.get("code"): index for index, row in enumerate(rows) if isinstance(row, dict)}
-    codes = scanned(filled)
+    codes = [code for code, _ in attached(filled)]
     moved = [_moved(finding, places, codes) for finding in findings]
     said = {finding.pointer for finding in moved if finding.code != "file_missing"}
     return [finding for finding in moved if finding.code != "file_missing" or finding.pointer not in said]

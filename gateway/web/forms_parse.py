@@ -19,6 +19,7 @@ from gateway.web.forms_filled import (
     child,
     collect,
     command,
+    further,
     under,
 )
 from gateway.web.forms_schema import FormSchema
@@ -43,12 +44,16 @@ def parse(
     posted = collect(pairs)
     values = bring_back(posted)
     done, focus = command(values)
+    more, pressed = further(values)
     reader = _Reader(schema, values, regions or {})
     reader.settle()
     files = {name.removeprefix(FILE): texts[0] for name, texts in values.items() if name.startswith(FILE) and texts[0]}
     names = {n.removeprefix(FILE_NAME): texts[0] for n, texts in values.items() if n.startswith(FILE_NAME)}
     _complete(reader.document, files, digests or {})
-    return Filled(reader.document, reader.slots, reader.aside, frozenset(posted), files, names, _later(values), done, focus)
+    return Filled(
+        reader.document, reader.slots, reader.aside, frozenset(posted), files, names, more, _later(values),
+        done or ("files" if pressed else None), focus,
+    )  # fmt: skip
 
 
 def _later(values: Values) -> dict[str, str]:

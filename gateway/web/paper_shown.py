@@ -10,7 +10,7 @@ from gateway.applications.case import Case, Json
 from gateway.applications.deeds import type_in
 from gateway.applications.papers import book, content, press
 from gateway.applications.papers.content import Office
-from gateway.applications.papers.kinds import BY_HAND, KINDS, Kind
+from gateway.applications.papers.kinds import BY_HAND, KINDS, SOMETIMES, Kind
 from gateway.applications.papers.room import Opened
 from gateway.auth import roles
 
@@ -115,4 +115,4 @@ def to_issue(case: Case, role: str | None, *, on_paper: bool = False) -> list[Ki
         return []
     receipt = [] if any(one["kind"] == "receipt" for one in case.papers) else [KINDS["receipt"]]
     wanted = {"packet": on_paper, "progress_notice": type_in.unproved(case) is not None}
-    return [*receipt, *(kind for kind in BY_HAND if wanted.get(kind.name, True))]
+    return [*receipt, *BY_HAND, *(kind for kind in SOMETIMES if wanted.get(kind.name))]

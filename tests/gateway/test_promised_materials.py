@@ -17,7 +17,9 @@ async def let_come_later(county: County) -> None:
     """From now on the line lets 社会保障卡 come five working days later, as one file of at most 1 MB."""
     agreement = next(one for one in sample_lists.AGREEMENTS if one.id == "zaoyang")
     lines = [
-        dataclasses.replace(line, materials=line.materials.replace("社会保障卡[电子证照]", "社会保障卡[容缺5日][不超过1MB]"))
+        dataclasses.replace(
+            line, materials=line.materials.replace("社会保障卡[电子证照]", "社会保障卡[容缺5日][不超过1MB]")
+        )
         for line in sample_lists.lines(agreement, sample_lists.forms())
     ]
     at = county.clock()
@@ -89,12 +91,18 @@ async def test_what_the_line_does_not_let_come_later_or_be_so_large_is_refused(c
     with pytest.raises(Invalid) as refused:
         await county.file(answers=document, attachments=[{"material": "M02", "sha256": large}])
     assert [(one.pointer, one.code) for one in refused.value.findings] == [("/attachments/0/sha256", "too_large")]
-    body = {"matter": MATTER, "answers": answers(materials=answers()["materials"][:1]), "promised": [{"material": "M02"}]}
+    body = {
+        "matter": MATTER,
+        "answers": answers(materials=answers()["materials"][:1]),
+        "promised": [{"material": "M02"}],
+    }
     checked = await county.parts.case_room.check(CLERK, body)
     assert (checked["ok"], checked["warnings"]) == (True, [])
 
 
-async def test_several_files_of_a_material_travel_in_their_order_and_are_arranged_for_looking_at(county: County) -> None:
+async def test_several_files_of_a_material_travel_in_their_order_and_are_arranged_for_looking_at(
+    county: County,
+) -> None:
     first, second = await county.put(SCAN + b"1"), await county.put(SCAN + b"2")
     row = {"code": "M02", "name": "社会保障卡", "source": "扫描上传", "sm3": "a" * 64, "pages": 2}
     document = answers(materials=[answers()["materials"][0], row])

@@ -9,16 +9,14 @@ from gateway.applications.desk_room import Said
 from gateway.applications.errors import Forbidden, Invalid, WrongState
 from gateway.audit import queries
 from messaging.tables import Incoming
-from tests.county import CLERK, HOME, OFFICER, TONGBAI, ZAOYANG, County
+from tests.county import CLERK, HOME, OFFICER, TONGBAI, ZAOYANG, County, plain_answers
 from tests.gateway.test_desk_room import filed
 
 TOLD = {"name": "赵主任", "way": "phone", "on": "2026-11-24", "phone": "03770000001"}
 ACCEPTED = {"promised_by": "2026-12-08", "contact": {"name": "赵主任", "phone": "03770000001"}}
 
 
-async def types(
-    county: County, number: str, deed: str, body: dict[str, Any], key: str, **told: Any
-) -> Said:
+async def types(county: County, number: str, deed: str, body: dict[str, Any], key: str, **told: Any) -> Said:
     async def applying() -> None:
         while True:
             await county.apply()
@@ -101,7 +99,8 @@ async def test_the_packet_holds_all_that_the_county_needs_and_where_its_answer_g
     packet = await county.parts.papers.issue(CLERK, number, "packet", {})
     opened = await county.parts.papers.open(CLERK, packet)
     text = str(opened.content["parts"])
-    for wanted in ("421321200001019998", "随县 / 1号窗口 / 张三", "协议依据", "随附材料", "窗口催办：请尽快", "盖公章"):
+    person = plain_answers(TONGBAI)["applicant"]
+    for wanted in (person["idNumber"], "随县 / 1号窗口 / 张三", "协议依据", "随附材料", "窗口催办：请尽快", "盖公章"):
         assert wanted in text, wanted
     pdf = await county.parts.papers.press.pdf(opened.content, opened.sha256, opened.code)
     assert pdf is None or pdf.startswith(b"%PDF")

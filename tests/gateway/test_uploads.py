@@ -93,7 +93,7 @@ async def test_a_file_in_parts_is_resumed_where_the_line_broke_and_kept_as_the_f
             await room.uploads.finish(HOME, ZHANG, id_, SHA256)
         assert await room.add(id_, PART, 2 * PART) == 2 * PART
         with pytest.raises(TooLarge):  # more than was announced
-            await room.uploads.add(HOME, ZHANG, id_, 2 * PART, pieces(b"x" * 1001))
+            await room.uploads.add(HOME, ZHANG, id_, 2 * PART, pieces(b"x" * 1010))
         assert await room.add(id_, 2 * PART, len(SCAN)) == len(SCAN)
         assert all(b"%PDF" not in path.read_bytes() for path in room.parts())  # sealed at rest
         with pytest.raises(NoSuchUpload):
@@ -185,7 +185,9 @@ async def test_without_clamd_a_file_is_marked_or_refused_as_the_house_decides(tm
             await again.put(HOME, ZHANG, pieces(SCAN), "扫描件.pdf", "application/pdf")
             assert await room.store.unscanned([kept["sha256"]]) == set()  # now somebody has looked at it
         async with clamd(most=1000) as small:  # too large for this clamd: it hangs up
-            strict = AttachmentStore(tmp_path, key_ring(), room.clock, home=HOME, guard=Guard(small.address, required=True))
+            strict = AttachmentStore(
+                tmp_path, key_ring(), room.clock, home=HOME, guard=Guard(small.address, required=True)
+            )
             with pytest.raises(NotScanned):
                 await strict.put(HOME, ZHANG, pieces(SCAN + b"1"), "扫描件.pdf", "application/pdf")
             assert (await strict.put(HOME, ZHANG, pieces(b"%PDF-1.7\n"), "小.pdf", "application/pdf"))[1]

@@ -54,7 +54,9 @@ def test_a_promise_holds_where_the_line_lets_it_and_not_beyond_its_last_day() ->
 
 
 def test_a_promise_is_met_by_what_came_under_its_name() -> None:
-    document: dict[str, Any] = {"promised": [{"name": "b", "due_on": "2026-12-02"}, {"name": "a", "due_on": "2026-12-01"}]}
+    document: dict[str, Any] = {
+        "promised": [{"name": "b", "due_on": "2026-12-02"}, {"name": "a", "due_on": "2026-12-01"}]
+    }
     assert [one["name"] for one in promises.owed(document)] == ["a", "b"]
     assert [one["name"] for one in promises.owed(document, [{"name": "a"}])] == ["b"]
     assert promises.owed({**document, "supplied": [{"name": "a"}, {"name": "b"}]}) == []

@@ -30,11 +30,22 @@ def png(width: int, height: int, *, noise: bool = False) -> bytes:
     """A picture: a dark corner on light paper, or noise that no packing makes smaller."""
     draw = random.Random(width)
     rows = (
-        b"\0" + (draw.randbytes(3 * width) if noise else (b"\x20\x40\x80" * (width // 3) + b"\xf4" * 3 * (width - width // 3)))
+        b"\0"
+        + (
+            draw.randbytes(3 * width)
+            if noise
+            else (b"\x20\x40\x80" * (width // 3) + b"\xf4" * 3 * (width - width // 3))
+        )
         for _ in range(height)
     )
-    parts = [(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(b"".join(rows), 1)), (b"IEND", b"")]
-    chunks = [struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts]
+    parts = [
+        (b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"".join(rows), 1)),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
@@ -69,6 +80,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     large, small = tmp_path / "身份证.png", tmp_path / "用途说明.png"
     large.write_bytes(png(1700, 1800, noise=True))
     small.write_bytes(png(240, 360))
+    (other := tmp_path / "补交.png").write_bytes(png(300, 200))
     page = await visit("/applications", CLERK)
     await page.goto(f"/applications/new?place=411330&matter={LINE}")
     for _ in range(20):  # the running house reads its lists anew every other second
@@ -85,6 +97,8 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await page.set_input_files("#f-materials-M01-sm3", large)
     await expect(page.locator(DONE)).to_contain_text("身份证.png", timeout=30_000)
     assert once_cut.cut is True  # type: ignore[attr-defined]
+    await page.set_input_files("#more-M01", small)
+    await expect(page.locator(".further-list li")).to_contain_text(["用途说明.png"])
     await page.check("#later-M02")
     await page.fill("#lateron-M02", "20201231")
     assert await barriers(page) == []
@@ -94,9 +108,10 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await expect(page.locator("#error-summary")).to_contain_text("“查询用途说明”应在")
     await expect(page.locator("#later-M02")).to_be_checked()
     await page.fill("#lateron-M02", "")
-    await page.keyboard.press("Control+Enter")
+    await page.click("button[data-default]")
     await expect(page.locator("h1")).to_have_text("核对后提交")
     await expect(page.locator(".review")).to_contain_text("查询用途说明")
+    await expect(page.locator(".review")).to_contain_text("M01 用途说明.png")
     await page.keyboard.press("s")
     await page.wait_for_url("**filed=1")
     found = NUMBER.search(page.url)
@@ -107,31 +122,33 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await page.click("text=补交承诺材料")
     await page.click("button[data-default]")
     await expect(page.locator("#error-summary")).to_contain_text("请至少补交一份")
-    await page.set_input_files("#f-p0", small)
-    await expect(page.locator(DONE)).to_contain_text("用途说明.png")
+    await page.set_input_files("#f-p0", other)
+    await expect(page.locator(DONE)).to_contain_text("补交.png")
     assert await barriers(page) == []
+    await page.screenshot(path="/tmp/w/h/mat_later.png")
     await page.click("button[data-default]")
     await expect(page.locator("main")).to_contain_text("补交的材料已发出")
     await expect(page.locator("#case")).not_to_contain_text("还没有补交")
 
     plain = await visit(f"/materials/{number}", CLERK, java_script_enabled=False)
     titles = plain.locator(".scan-title strong")
-    await expect(titles).to_have_text(["身份证", "查询用途说明"])
-    await plain.click(".scan-item >> nth=1 >> button:has-text('前移')")
-    await expect(titles).to_have_text(["查询用途说明", "身份证"])
+    await expect(titles).to_have_text(["身份证", "身份证", "查询用途说明"])
+    await plain.click(".scan-item >> nth=2 >> button:has-text('前移')")
+    await expect(titles).to_have_text(["身份证", "查询用途说明", "身份证"])
     await plain.click(".scan-item >> nth=0 >> button:has-text('右转')")
     await expect(plain.locator(".scan-frame >> nth=0")).to_have_class(re.compile("turn-90"))
     await page.goto(f"/materials/{number}")
     drawn = "[...document.images].map(one => one.complete && one.naturalWidth)"
     await expect(page.locator(".scan-frame img >> nth=1")).to_be_visible()
     await page.wait_for_function(f"{drawn}.every(width => width > 0)")
-    assert await page.evaluate(drawn) == [240, 1700]
+    assert await page.evaluate(drawn) == [1700, 300, 240]
     assert await barriers(page) == []
     await page.focus(".scan-item >> nth=1 >> button:has-text('左转')")
     await page.keyboard.press("Enter")
     await expect(page.locator(".scan-frame >> nth=1")).to_have_class(re.compile("turn-270"))
     assert await page.evaluate("document.activeElement.textContent.includes('左转')")
-    await page.screenshot(path=str(tmp_path / "materials.png"), full_page=True)
+    await page.emulate_media(media="print")
+    await page.pdf(path="/tmp/w/h/mat_print.pdf")
 
 
 async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_in(
@@ -145,6 +162,7 @@ async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_i
     async with page.expect_download() as coming:
         await page.click("text=下载 PDF")
     assert (await (await coming.value).path()).read_bytes().startswith(b"%PDF")
+    await (await coming.value).save_as("/tmp/w/h/mat_packet.pdf")
 
     await page.goto(f"/applications/{number}")
     await page.click("text=登记对方答复")
@@ -157,13 +175,16 @@ async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_i
     await page.fill("#f-told_name", "赵主任")
     await page.select_option("#f-told_way", "phone")
     assert await barriers(page) == []
+    await page.screenshot(path="/tmp/w/h/mat_told.png", full_page=True)
     await page.click("button[data-default]")
     await expect(page.locator("main")).to_contain_text("已登记为对方的答复")
+    await page.screenshot(path="/tmp/w/h/mat_onbehalf.png", full_page=True)
     await expect(page.locator("main")).to_contain_text("登记信息")
     await page.click("text=出具进度告知（非文书）")
     await page.click("button:has-text('出具进度告知（非文书）')")
     await expect(page.locator(".slip-title")).to_have_text("进度告知（非文书）")
     await expect(page.locator(".slip")).to_contain_text("不产生文书的效力")
+    await page.screenshot(path="/tmp/w/h/mat_notice.png", full_page=True)
 
     await page.goto(f"/on-behalf/{number}/decision")
     await page.check("input[name=outcome][value=granted]")
@@ -175,5 +196,6 @@ async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_i
     await expect(page.locator("main")).to_contain_text("附扫描件")
     await page.goto(f"/applications/{number}")
     await expect(page.locator("[data-state]")).to_have_text("已办结·准予")
+    await page.screenshot(path="/tmp/w/h/mat_case.png", full_page=True)
     await expect(page.locator("#case")).to_contain_text("张三登记神农架林区的答复：办结（来函，赵主任")
     await expect(page.locator("section[aria-labelledby=papers-title]")).to_contain_text("居住证明.pdf")

@@ -48,9 +48,7 @@ async def add(request: web.Request) -> web.Response:
 async def finish(request: web.Request) -> web.Response:
     """The attachment: 201, or 200 when the county had put the same bytes before."""
     actor, whole = actor_of(request), await requests.body(request, "UploadWhole")
-    kept, created = await request.app[keys.UPLOADS].finish(
-        actor.jurisdiction, actor.id, _id(request), whole["sha256"]
-    )
+    kept, created = await request.app[keys.UPLOADS].finish(actor.jurisdiction, actor.id, _id(request), whole["sha256"])
     return answers.json(kept, status=201 if created else 200)
 
 

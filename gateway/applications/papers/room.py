@@ -121,7 +121,9 @@ class PaperRoom:
         """What we told the other side in this case, a line each."""
         steps, _ = await self._cases.steps(case, MOST, None, ours=True)
         ours = [one for one in steps if one["message_id"] and one["actor"]["jurisdiction"] == self._house().home]
-        return "\n".join(f"{one['at'][:16].replace('T', ' ')} {_step_said(one)}" for one in ours if one["type"] in SPOKEN)
+        return "\n".join(
+            f"{one['at'][:16].replace('T', ' ')} {_step_said(one)}" for one in ours if one["type"] in SPOKEN
+        )
 
     def preview_advice(
         self, actor: Actor, matter: Matter, handler: Member, findings: Sequence[Finding], hint: str | None

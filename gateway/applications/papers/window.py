@@ -55,7 +55,9 @@ def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
         *([line("代办人", agent)] if agent else []),
         line("收件地/收件窗口/收件人", parties.received(case)),
         line("业务属地及受理部门", parties.deciding(case)),
-        content.table("收到材料清单", ("材料名称", "份数", "形式"), [*(_material(one) for one in _materials(case)), *_owed(case)]),
+        content.table(
+            "收到材料清单", ("材料名称", "份数", "形式"), [*(_material(one) for one in _materials(case)), *_owed(case)]
+        ),
         line("收件时间", content.minute(case.application.received_at)),
         line("5个工作日内告知是否受理的截止日", content.day(days[0]) if days else "即时办理"),
         line("查询方式", "凭办件编号或二维码到收件窗口查询，或拨打下列电话"),
@@ -202,7 +204,10 @@ def _packet(case: Case, reader: Reader, given: Given) -> list[Part]:
         content.group(
             "协议依据",
             [
-                ("协议清单", f"{app.agreement} 第 {app.agreement_version} 版" + (f"第 {listed.seq} 项" if listed else "")),
+                (
+                    "协议清单",
+                    f"{app.agreement} 第 {app.agreement_version} 版" + (f"第 {listed.seq} 项" if listed else ""),
+                ),
                 ("收件地事项编码", parties.code(case)),
                 ("业务属地事项编码", theirs.implement_code if theirs else ""),
                 ("应答复日期", "；".join(f"{CLOCKS[one['kind']]} {one['due']}" for one in days)),

@@ -28,6 +28,8 @@ def asking(side: Side, deed: Deed) -> Any:
     async def show(request: web.Request) -> web.StreamResponse:
         case = await case_of(request, side)
         fresh = handling_bodies.FORMS[deed.path].fresh(case, request[keys.ACTOR], request.app[keys.CLOCK]())
+        if side.told is not None:  # the contact is theirs, whom we do not know yet
+            fresh = {**fresh, "name": "", "phone": ""}
         return _form(request, side, deed, case, fresh)
 
     return show
@@ -48,9 +50,7 @@ def doing(side: Side, deed: Deed) -> Any:
                 raise Invalid([Finding(at, "type", fault.text) for fault in posted.faults])
             if side.why_closed(request):
                 raise WrongState(side.why_closed(request))
-            body = handling_bodies.FORMS[deed.path].body(Reader(posted))
-            if side.told is not None:
-                body |= side.told(Reader(posted))
+            body = _body(side, deed, posted)
             name = handling_bodies.deed_of(deed.name, posted)
             if side.preview is not None:
                 body |= handling_bodies.choice(deed.name, posted)
@@ -63,6 +63,21 @@ def doing(side: Side, deed: Deed) -> Any:
         raise web.HTTPSeeOther(f"{side.address}/{case.application.number}?done={deed.path}&how={how}")
 
     return do
+
+
+def _body(side: Side, deed: Deed, posted: Posted) -> dict[str, Any]:
+    """What the deed takes, and on whose word it is done where that is asked. Raises Invalid with the faults of both."""
+    parts = [handling_bodies.FORMS[deed.path].body, *([side.told] if side.told is not None else [])]
+    body: dict[str, Any] = {}
+    findings: list[Finding] = []
+    for read in parts:
+        try:
+            body |= read(Reader(posted))
+        except Invalid as error:
+            findings += error.findings
+    if findings:
+        raise Invalid(findings)
+    return body
 
 
 def _another_row(posted: Posted) -> dict[str, str]:

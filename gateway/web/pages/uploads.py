@@ -46,6 +46,8 @@ async def add(request: web.Request) -> web.Response:
     """The next part, raw."""
     forgery.check_form_token(request, request.headers.get(forgery.HEADER))
     actor, offset = request[keys.ACTOR], request.match_info["offset"]
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 12):
+        raise web.HTTPNotFound
     if transfer.is_packed(request):
         return refused(415, "请直接上传文件，不要压缩传输")
     try:
@@ -110,6 +112,6 @@ def routes() -> list[web.RouteDef]:
     return [
         web.post(ADDRESS, begin),
         web.get(f"{ADDRESS}/{{id}}", where),
-        web.put(f"{ADDRESS}/{{id}}/{{offset:[0-9]{{1,11}}}}", add),
+        web.put(f"{ADDRESS}/{{id}}/{{offset}}", add),
         web.post(f"{ADDRESS}/{{id}}/completion", finish),
     ]

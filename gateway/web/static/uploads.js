@@ -54,13 +54,44 @@
   function took(box, input, file, answer) {
     box.removeAttribute('data-uploading')
     input.value = ''
+    var list = box.querySelector('[data-more-list]')
+    if (list) further(box, list, answer)
     set(part(box, 'name'), answer.name || file.name)
     if (answer.sm3) set(part(box, 'sm3'), answer.sm3)
     set(part(box, 'sha256'), answer.sha256)
     tell(box, 'done', '已上传 ' + (answer.name || file.name) + '（' + size(answer.size || file.size) + (answer.unscanned ? '，未查毒' : '') + '）')
+    var more = box.parentElement.querySelector('[data-until-first]')
+    if (more) { more.hidden = false; more.removeAttribute('data-until-first') }
     var pages = box.parentElement.querySelector('input[name$="/pages"]')
     if (pages && !pages.value && /^image\//.test(file.type)) set(pages, '1')
   }
+  /* -- further files of one material: in order, moved and dropped without asking the server -- */
+  function further(box, list, answer) {
+    var row = document.createElement('li'), field = document.createElement('input')
+    field.type = 'hidden'
+    field.name = list.dataset.moreList
+    field.value = answer.sha256 + ' ' + answer.name
+    row.append(field, answer.name + ' ', step('up', '前移'), step('drop', '删除'))
+    list.append(row)
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  function step(name, text) {
+    var button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'button bare small'
+    button.dataset.moreStep = name
+    button.textContent = text
+    return button
+  }
+  document.addEventListener('click', function (event) {
+    var button = event.target.closest('[data-more-step]')
+    if (!button) return
+    event.preventDefault()
+    var row = button.closest('li'), before = row.previousElementSibling, list = row.parentElement
+    if (button.dataset.moreStep === 'up') { if (before) list.insertBefore(row, before); button.focus() } else row.remove()
+    list.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+
   function failed(box, text) {
     box.removeAttribute('data-uploading')
     tell(box, 'failed', text)
