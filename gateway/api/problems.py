@@ -64,7 +64,6 @@ TOO_LARGE = Kind(413, "too-large", "内容太大", "请求体不超过 1 MiB，�
 MEDIA_TYPE = Kind(415, "media-type", "内容类型不受支持", "请按接口文档设置 Content-Type，且不要使用 Content-Encoding。")
 VALIDATION = Kind(422, "validation", "申请内容有误", "请按 errors 逐项改正后重新提交。")
 REUSED = Kind(422, "idempotency-key-reused", "Idempotency-Key 已用于其他内容", "请换一个新的 Idempotency-Key。")
-OTHER_CONTENT = Kind(422, "validation", "内容与摘要不符", "收到的内容与给出的 sha256 不同，没有保存，请重新上传。")
 UNVERIFIED = Kind(
     422, "unverified", "报文无法验证", "报文未被采信，已隔离保存。请核对签名、密钥、source 与 recipient。"
 )
@@ -90,7 +89,7 @@ TABLE: tuple[tuple[type[Exception], Kind], ...] = (
     (files.NotScanned, UNAVAILABLE),
     (files.NoSuchUpload, NOT_FOUND),
     (files.WrongOffset, STATE),
-    (files.OtherContent, OTHER_CONTENT),
+    (files.OtherContent, VALIDATION),
     (files.TooManyUploads, RATE),
     (MediaType, MEDIA_TYPE),
     (case.Invalid, VALIDATION),
@@ -183,6 +182,8 @@ def _errors(error: Exception) -> list[Mapping[str, str]]:
         return [{"pointer": pointer, "code": str(error), "detail": detail}]
     if isinstance(error, files.WrongType):
         return [{"pointer": "", "code": error.reason, "detail": error.text}]
+    if isinstance(error, files.OtherContent):
+        return [{"pointer": "/sha256", "code": "differs", "detail": "收到的内容与给出的 sha256 不同，没有保存"}]
     if isinstance(error, Unverified):
         return [{"pointer": "", "code": error.reason.partition(":")[0], "detail": UNVERIFIED.detail}]
     return []

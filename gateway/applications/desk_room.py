@@ -131,6 +131,7 @@ class DeskRoom:
             digests = {digest for digest in named if isinstance(digest, str)}
             files = await self._tools.attachments.known(self._tools.connection, digests, actor.jurisdiction)
             heard = type_in.read(told, files, now)
+            heard["scan"] = heard["scan"] or _paper(body, files)
             speaker = Who(partner, "person", heard["name"])
             whole = _with_scan(deed, body, heard["scan"])
             word = as_handler.word(case, deed, speaker, whole, now, files, heard.get("phone") or "")
@@ -192,6 +193,12 @@ def _with_scan(deed: str, body: Mapping[str, Any], scan: Mapping[str, Any] | Non
         there = scan["sha256"] in {one.get("sha256") for one in given if isinstance(one, Mapping)}
         return body if there else {**body, place: [*given, named]}
     return body
+
+
+def _paper(body: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The county's own paper that the deed brings: it proves the answer too."""
+    named = (dict(files[digest]) for digest in _digests(body) if isinstance(digest, str) and digest in files)
+    return next(named, None)
 
 
 def _digests(body: Mapping[str, Any]) -> list[Any]:

@@ -72,7 +72,7 @@ WRONG = {
     "HOME": "42132", "DATABASE_URL": "mysql://h/d", "BUS_URL": "redis://h", "BUS_ADMIN_URL": "broker:15672",
     "PUBLIC_URL": "tongban.example", "SIGNING_KEY": "{}", "SEALING_KEY": "short", "INDEX_KEY": "c2hvcnQ=", "CIPHER": "rot13",
     "WEBHOOK_ALLOW": "10.0.0.0/99", "TRUSTED_PROXIES": "proxy", "RETENTION_DAYS": "0", "LOG_LEVEL": "LOUD", "FAULTS": "often",
-    "ALARM_DAYS": "1,2,1", "FRONT_URL": "front",
+    "ALARM_DAYS": "1,2,1", "FRONT_URL": "front", "CLAMD": "clamd", "CLAMD_REQUIRED": "maybe",
 }  # fmt: skip
 
 

@@ -125,7 +125,6 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await page.set_input_files("#f-p0", other)
     await expect(page.locator(DONE)).to_contain_text("补交.png")
     assert await barriers(page) == []
-    await page.screenshot(path="/tmp/w/h/mat_later.png")
     await page.click("button[data-default]")
     await expect(page.locator("main")).to_contain_text("补交的材料已发出")
     await expect(page.locator("#case")).not_to_contain_text("还没有补交")
@@ -147,8 +146,6 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await page.keyboard.press("Enter")
     await expect(page.locator(".scan-frame >> nth=1")).to_have_class(re.compile("turn-270"))
     assert await page.evaluate("document.activeElement.textContent.includes('左转')")
-    await page.emulate_media(media="print")
-    await page.pdf(path="/tmp/w/h/mat_print.pdf")
 
 
 async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_in(
@@ -162,7 +159,6 @@ async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_i
     async with page.expect_download() as coming:
         await page.click("text=下载 PDF")
     assert (await (await coming.value).path()).read_bytes().startswith(b"%PDF")
-    await (await coming.value).save_as("/tmp/w/h/mat_packet.pdf")
 
     await page.goto(f"/applications/{number}")
     await page.click("text=登记对方答复")
@@ -175,16 +171,13 @@ async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_i
     await page.fill("#f-told_name", "赵主任")
     await page.select_option("#f-told_way", "phone")
     assert await barriers(page) == []
-    await page.screenshot(path="/tmp/w/h/mat_told.png", full_page=True)
     await page.click("button[data-default]")
     await expect(page.locator("main")).to_contain_text("已登记为对方的答复")
-    await page.screenshot(path="/tmp/w/h/mat_onbehalf.png", full_page=True)
     await expect(page.locator("main")).to_contain_text("登记信息")
     await page.click("text=出具进度告知（非文书）")
     await page.click("button:has-text('出具进度告知（非文书）')")
     await expect(page.locator(".slip-title")).to_have_text("进度告知（非文书）")
     await expect(page.locator(".slip")).to_contain_text("不产生文书的效力")
-    await page.screenshot(path="/tmp/w/h/mat_notice.png", full_page=True)
 
     await page.goto(f"/on-behalf/{number}/decision")
     await page.check("input[name=outcome][value=granted]")
@@ -196,6 +189,5 @@ async def test_a_county_without_a_system_gets_a_packet_and_its_answer_is_typed_i
     await expect(page.locator("main")).to_contain_text("附扫描件")
     await page.goto(f"/applications/{number}")
     await expect(page.locator("[data-state]")).to_have_text("已办结·准予")
-    await page.screenshot(path="/tmp/w/h/mat_case.png", full_page=True)
     await expect(page.locator("#case")).to_contain_text("张三登记神农架林区的答复：办结（来函，赵主任")
     await expect(page.locator("section[aria-labelledby=papers-title]")).to_contain_text("居住证明.pdf")

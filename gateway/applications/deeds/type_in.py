@@ -13,6 +13,7 @@ from gateway.applications.clocks import local_day
 from gateway.applications.deeds import body as bodies
 from gateway.applications.deeds.note import one_named
 from gateway.applications.errors import Finding, Invalid
+from gateway.applications.papers.content import rendered
 from gateway.applications.plan import Mark, Note, Plan, Who
 
 TYPE = "desk.typed"
@@ -68,7 +69,7 @@ def plan(case: Case, who: Who, deed: str, told: Mapping[str, Any], message_id: s
         "phone": told.get("phone"),
         "on": told["on"],
         "by": who.name,
-        "at": now.isoformat(),
+        "at": rendered(now),
         "scan": scan,
     }
     detail = {"deed": deed, "way": told["way"], "on": told["on"], "message": message_id}

@@ -28,7 +28,9 @@ _ALL = (
     Kind("mailing", "YJ", "邮寄交接单", "origin", "寄出原件时与快递员交接签名", by_hand=True),
     Kind("collection", "LQ", "领取签收单", "origin", "领取人核验身份后签名，扫描作送达凭证", by_hand=True),
     Kind("packet", "JS", "寄送件", "origin", "寄给没有业务系统的对方窗口，随附材料", full=True, sometimes=True),
-    Kind("progress_notice", "JD", "进度告知（非文书）", "origin", "对方答复没有扫描件时，告知申请人进度", sometimes=True),
+    Kind(
+        "progress_notice", "JD", "进度告知（非文书）", "origin", "对方答复没有扫描件时，告知申请人进度", sometimes=True
+    ),
     Kind("advice", "GZ", "一次性告知单", "none", "交给前来咨询的人"),
     Kind("acceptance", "SL", "受理通知书", "handler", "随受理发往收件地窗口", travels=True),
     Kind("supplement", "BZ", "补正告知书", "handler", "随补正告知发往收件地窗口", travels=True),

@@ -235,7 +235,7 @@ def _progress_notice(case: Case, reader: Reader, given: Given) -> list[Part]:
         line("登记的答复", str(typed.get("what") or "")),
         line("办件状态（登记信息）", state_text(case.state, case.leg.outcome)),
         line("答复来源", f"{typed.get('way', '')}，{typed.get('name', '')}，{typed.get('on', '')}"),
-        line("登记人和时间", f"{typed.get('by', '')}　{str(typed.get('at', ''))[:10]}"),
+        line("登记人和时间", f"{typed.get('by', '')}　{str(typed.get('at', ''))[:16].replace('T', ' ')}"),
         content.says("说明", NO_PAPER.format(way=typed.get("way", ""))),
     ]
 
