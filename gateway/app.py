@@ -80,6 +80,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.CLOCK] = now
     application[keys.CASE_ROOM] = parts.case_room
     application[keys.ATTACHMENTS] = parts.attachments
+    application[keys.UPLOADS] = parts.uploads
     application[keys.MATTERS] = parts.library
     application[keys.AGREEMENTS] = parts.agreements
     application[keys.WORKING_DAYS] = WorkingDays(parts.connection, now)

@@ -17,6 +17,7 @@ from gateway.applications.progress_room import ProgressRoom
 from gateway.applications.ratings import Ratings
 from gateway.applications.shifts import Shifts
 from gateway.attachments.store import AttachmentStore
+from gateway.attachments.uploads import Uploads
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients
 from gateway.auth.rate_limit import Limits
@@ -108,6 +109,7 @@ SETTINGS = web.AppKey("settings", Settings)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 CASE_ROOM = web.AppKey("case_room", CaseRoom)
 ATTACHMENTS = web.AppKey("attachments", AttachmentStore)
+UPLOADS = web.AppKey("uploads", Uploads)
 MATTERS = web.AppKey("matters", Library)
 WORKING_DAYS: web.AppKey[WorkingDays] = web.AppKey("working_days")
 AGREEMENTS: web.AppKey[Agreements] = web.AppKey("agreements")

@@ -31,7 +31,9 @@ from gateway.applications.retention import Retention
 from gateway.applications.search import SearchIndex
 from gateway.applications.shifts import Shifts
 from gateway.applications.works import perform
+from gateway.attachments.clamd import Guard
 from gateway.attachments.store import AttachmentStore
+from gateway.attachments.uploads import Uploads
 from gateway.audit import house as house_chain
 from gateway.audit.sealer import RootSealer
 from gateway.believing import Believing
@@ -51,7 +53,7 @@ from messaging.outbox import Sender
 from messaging.relay import Relay
 from messaging.sealing import Sealer
 from messaging.tables import Outgoing
-from messaging.unit_of_work import Connection, Writer
+from messaging.unit_of_work import Connection, Writer, run_tx
 from partners import signing
 from partners.couriers.desk import Desk
 from partners.couriers.on_behalf import OnBehalf
@@ -110,6 +112,7 @@ class Resources:
     library: Library
     agreements: AgreementsShown
     attachments: AttachmentStore
+    uploads: Uploads
     tools: Tools
     writer: Writer
     case_room: CaseRoom
@@ -201,7 +204,9 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     registry, lists = Registry(sealer), Lists(settings.home)
     await registry.load(connection)
     await lists.load(connection, now())
-    attachments = AttachmentStore(settings.data, ring, now, home=settings.home)
+    guard = Guard(settings.clamd, required=settings.clamd_required)
+    attachments = AttachmentStore(settings.data, ring, now, home=settings.home, guard=guard, refused=_infected)
+    uploads = Uploads(settings.data, attachments, ring, now)
     sender = Sender(settings.home, ring)
     roots = RootSealer(partial(_sign_root, key, settings.home), now)
     tools = Tools(
@@ -269,6 +274,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         library=Library(lists.index, lists.forms),
         agreements=AgreementsShown(settings.home, connection, now),
         attachments=attachments,
+        uploads=uploads,
         tools=tools,
         writer=writer,
         case_room=room,
@@ -318,6 +324,12 @@ def _hear(bells: Bells, dirty: Dirty, feed: CaseFeed, mailbox: Mailbox, topic: s
             dirty.add(partner, subject)
         case "relay" | "registry" | "lists":
             getattr(bells, topic).ring()
+
+
+async def _infected(who: str, sha256: str, found: str) -> None:
+    """A file that clamd refused: who brought it, by its digest, and the name of what was found."""
+    detail = {"sha256": sha256, "found": found}
+    await run_tx(lambda connection: house_chain.note(connection, who, "file.infected", None, detail, now=now()))
 
 
 async def _note(connection: Connection, who: str, what: str, why: str | None, detail: Mapping[str, object]) -> None:

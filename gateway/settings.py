@@ -19,7 +19,7 @@ from messaging.faults import POINTS
 KNOWN = {
     "HOME", "DATA", "DATABASE_URL", "BUS_URL", "BUS_ADMIN_URL", "PUBLIC_URL", "SIGNING_KEY", "SEALING_KEY",
     "INDEX_KEY", "CIPHER", "FRONT_URL", "WEBHOOK_ALLOW", "RETENTION_DAYS", "ALARM_DAYS", "LOG_LEVEL", "FAULTS",
-    "TRUSTED_PROXIES", "UNDO_SECONDS", "UNCOLLECTED_DAYS", "RATING_URL", "VERTICAL_URLS",
+    "TRUSTED_PROXIES", "UNDO_SECONDS", "UNCOLLECTED_DAYS", "RATING_URL", "VERTICAL_URLS", "CLAMD", "CLAMD_REQUIRED",
 }  # fmt: skip
 
 
@@ -53,6 +53,8 @@ class Settings:
     uncollected_days: int  # days after the decision from which on a result that nobody fetched is reminded of
     rating_url: str | None  # the province's own 好差评, asked instead of ours
     vertical_urls: Mapping[str, str]  # name of a vertical system -> address with {number}
+    clamd: str | None  # where files are looked at for viruses: a socket's path or host:port; None: nowhere
+    clamd_required: bool  # without clamd no file is taken
     log_level: str
     faults: str | None  # only for tests: where this process is to die
 
@@ -214,6 +216,16 @@ def _public_url(env: Mapping[str, str]) -> str | None:
     return url
 
 
+def _clamd(env: Mapping[str, str]) -> str | None:
+    address = _value(env, "CLAMD")
+    if address is None or address.startswith("/"):
+        return address
+    host, colon, port = address.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and 0 < int(port) < 65536 and "/" not in host):
+        raise BadSetting(f"TONGBAN_CLAMD: '{address}' is neither the path of a socket nor host:port")
+    return address
+
+
 def _faults(env: Mapping[str, str]) -> str | None:
     text = _value(env, "FAULTS")
     if text is not None:
@@ -316,6 +328,8 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         uncollected_days=_integer(env, "UNCOLLECTED_DAYS", 15, 1, 365),
         rating_url=_rating_url(env),
         vertical_urls=_vertical_urls(env),
+        clamd=_clamd(env),
+        clamd_required=_one_of(env, "CLAMD_REQUIRED", "no", ("no", "yes")) == "yes",
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_faults(env),
     )

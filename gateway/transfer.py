@@ -46,13 +46,15 @@ async def pieces(request: web.Request) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def give(request: web.Request, kept: Kept, stored: AsyncIterator[bytes]) -> web.StreamResponse:
-    """Answer with a file's bytes. Found damaged on the way, the connection is cut: the head is out already."""
+async def give(
+    request: web.Request, kept: Kept, stored: AsyncIterator[bytes], *, inline: bool = False
+) -> web.StreamResponse:
+    """Answer with a file's bytes; `inline` only for what a page draws itself. Found damaged on the way, the connection is cut: the head is out already."""
     response = web.StreamResponse(
         headers={
             "Content-Type": kept.media_type,
             "Content-Length": str(kept.size),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}",
+            "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(kept.name, safe='')}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }
     )

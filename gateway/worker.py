@@ -12,8 +12,9 @@ from tortoise.expressions import Q
 
 from gateway import bus as road
 from gateway import outages
-from gateway.applications import alarms, idempotency, recount, silence, transport
+from gateway.applications import alarms, idempotency, promises, recount, silence, transport
 from gateway.applications.case import Case
+from gateway.applications.clocks import local_day
 from gateway.applications.plan import Plan
 from gateway.applications.tables import Leg
 from gateway.applications.works import Deed, Drain
@@ -305,6 +306,14 @@ class Worker:
             lambda leg: alarms.rises(leg, now(), house.calendar, house.ladder),
         )
 
+        await self._walk(
+            lambda after: promises.near_legs(now(), house.ladder, after),
+            promises.plan,
+            lambda leg: (
+                promises.level(leg.material_due, local_day(now()), house.ladder, house.calendar) > leg.material_told
+            ),
+        )
+
     async def _silence(self) -> None:
         """Five silent working days: 视为受理 for 行政许可, 逾期未反馈 for the rest."""
         await self._walk(
@@ -325,4 +334,5 @@ class Worker:
         await idempotency.purge(now())
         await self._parts.case_room.drafts.purge()
         await self._parts.attachments.sweep()
+        await self._parts.uploads.sweep()
         await self._parts.retention.once(self._parts.connection)

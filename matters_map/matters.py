@@ -1,5 +1,6 @@
 """A matter: one line of a list in force, in the words that programs use."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ from matters_map.lines import Line
 MODES = {"全程网办": "online", "异地代收代办": "collect_and_forward", "多地联办": "joint"}
 DIRECTIONS = {"双向": "both", "仅本地收件": "outbound", "仅对方收件": "inbound"}
 DELIVERIES = {"电子证照": "electronic", "窗口自取": "window", "邮寄": "post"}
-E_CERTIFICATE = "[电子证照]"  # after a material: an e-certificate can stand in for it
+# Marks after a material: 照片[电子证照][容缺5日][不超过2MB][不超过3份]
+_MARK = re.compile(r"\[(?:(电子证照)|容缺(\d{1,2})日|不超过(\d{1,2})MB|不超过(\d{1,2})份)\]$")
+MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,19 @@ class Member:
 
 @dataclass(frozen=True)
 class Material:
-    """A material that the list asks for; `e_certificate`: an electronic one can stand in for it."""
+    """A material that the list asks for."""
 
     name: str
-    e_certificate: bool
+    e_certificate: bool = False  # an electronic one can stand in for it
+    later_days: int | None = None  # 容缺: it may be promised and come so many working days later
+    most_bytes: int | None = None  # of one file
+    most_files: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"name","e_certificate"}`, with the limits that the list sets."""
+        limits = {"later_days": self.later_days, "most_bytes": self.most_bytes, "most_files": self.most_files}
+        told = {name: value for name, value in limits.items() if value is not None}
+        return {"name": self.name, "e_certificate": self.e_certificate, **told}
 
 
 @dataclass(frozen=True)
@@ -85,8 +97,7 @@ class Matter:
     @property
     def materials(self) -> tuple[Material, ...]:
         """What the list asks for, in its order."""
-        names = split_list(self.line.materials)
-        return tuple(Material(name.removesuffix(E_CERTIFICATE), name.endswith(E_CERTIFICATE)) for name in names)
+        return tuple(material(text) for text in split_list(self.line.materials))
 
     def handler(self, code: str) -> Member | None:
         """The member with this jurisdiction code, or None."""
@@ -114,7 +125,7 @@ class Matter:
                 "promised_days": line.promised_days,
                 "instant": self.instant,
             },
-            "materials": [{"name": one.name, "e_certificate": one.e_certificate} for one in self.materials],
+            "materials": [one.to_json() for one in self.materials],
             "result": {
                 "name": line.result_name,
                 "delivery": [DELIVERIES[way] for way in split_list(line.result_delivery)],
@@ -135,6 +146,23 @@ def matter_of(agreement: str, version: int, line: Line) -> Matter:
         for one in line.members
     )
     return Matter(agreement, version, line, handlers)
+
+
+def material(text: str) -> Material:
+    """An entry of the list with the marks behind its name."""
+    marks: dict[str, Any] = {}
+    while found := _MARK.search(text):
+        certificate, days, megabytes, files = found.groups()
+        if certificate:
+            marks["e_certificate"] = True
+        elif days:
+            marks["later_days"] = int(days)
+        elif megabytes:
+            marks["most_bytes"] = int(megabytes) * MEGABYTE
+        else:
+            marks["most_files"] = int(files)
+        text = text[: found.start()].rstrip()
+    return Material(text, **marks)
 
 
 def split_list(text: str) -> list[str]:

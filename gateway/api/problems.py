@@ -86,6 +86,11 @@ TABLE: tuple[tuple[type[Exception], Kind], ...] = (
     (files.TooLarge, TOO_LARGE),
     (files.WrongType, MEDIA_TYPE),
     (files.StoreFull, UNAVAILABLE),
+    (files.NotScanned, UNAVAILABLE),
+    (files.NoSuchUpload, NOT_FOUND),
+    (files.WrongOffset, STATE),
+    (files.OtherContent, VALIDATION),
+    (files.TooManyUploads, RATE),
     (MediaType, MEDIA_TYPE),
     (case.Invalid, VALIDATION),
     (BadQuery, VALIDATION),
@@ -163,7 +168,7 @@ def kind_of(error: Exception) -> Kind:
 
 
 def _detail(error: Exception, kind: Kind) -> str:
-    if isinstance(error, files.WrongType):
+    if isinstance(error, files.WrongType | files.NotScanned | files.WrongOffset | files.TooManyUploads):
         return error.text
     said = isinstance(error, case.WrongState | TokenRefused | MissingKey)
     return (str(error) if said else "") or kind.detail
@@ -177,6 +182,8 @@ def _errors(error: Exception) -> list[Mapping[str, str]]:
         return [{"pointer": pointer, "code": str(error), "detail": detail}]
     if isinstance(error, files.WrongType):
         return [{"pointer": "", "code": error.reason, "detail": error.text}]
+    if isinstance(error, files.OtherContent):
+        return [{"pointer": "/sha256", "code": "differs", "detail": "收到的内容与给出的 sha256 不同，没有保存"}]
     if isinstance(error, Unverified):
         return [{"pointer": "", "code": error.reason.partition(":")[0], "detail": UNVERIFIED.detail}]
     return []

@@ -7,7 +7,7 @@ said again under the next.
 
 from typing import Any
 
-from gateway.applications import effects, lifecycle, numbers, supplements, words
+from gateway.applications import effects, lifecycle, numbers, promises, supplements, words
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, place
 from gateway.applications.deeds.submit import new_leg
@@ -164,6 +164,7 @@ def _begun_again(batch: Batch, talk: Conversation, said: Envelope) -> Case:
     form = batch.house.forms.for_basic_code(code)
     person = dict(data["applicant"])
     document = {"answers": data["answers"], "attachments": _files(data)}
+    document |= {"promised": owed} if (owed := promises.told(data["materials"])) else {}
     own = {
         "role": "origin",
         "origin": batch.house.home,
@@ -183,7 +184,8 @@ def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
     listed = data["answers"].get("materials") or []
     codes = [str(one.get("code") or one.get("name")) for one in listed if isinstance(one, dict)]
     return [
-        {"material": code, **one["attachment"]}
+        {"material": code, **file}
         for code, one in zip(codes, data["materials"], strict=False)
         if one.get("attachment")
+        for file in (one["attachment"], *(one.get("more") or []))
     ]

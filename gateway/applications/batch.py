@@ -25,8 +25,8 @@ LEG_FIELDS = [
     "state", "before_supplement", "version", "their_number", "delivery", "delivery_at", "delivery_reason",
     "delivery_sequence", "clocks", "next_due", "accepted_at", "decided_at", "outcome", "supplements", "irregular",
     "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since",
-    "owner", "owner_name", "department", "originals_open", "alarm", "alarm_for", "vertical_system", "vertical_number",
-    "said", "papers", "audit_sequence",
+    "owner", "owner_name", "department", "material_due", "material_told", "originals_open", "alarm", "alarm_for",
+    "vertical_system", "vertical_number", "said", "papers", "audit_sequence",
     "audit_hash", "updated_at",
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
@@ -34,15 +34,8 @@ INCOMING_FIELDS = ["state", "reason", "attempts", "applied_at", "receipt_due_at"
 GAVE_WAY_FIELDS = ["state", "outcome", "reason", "closed_by", "receipted_at", "due_at"]
 TALK_FIELDS = ["next_out", "next_in", "their_seen", "gap_asked_at", "gap_asks"]
 APPLICATION_FIELDS = [
-    "answers",
-    "person",
-    "id_index",
-    "handed_over_at",
-    "hand_over",
-    "rating",
-    "rated_window",
-    "rated_handler",
-]
+    "answers", "person", "id_index", "arranged", "handed_over_at", "hand_over", "rating", "rated_window", "rated_handler",
+]  # fmt: skip
 
 
 MatterOf = Callable[[str, int, str], Matter | None]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway import logs
-from gateway.applications import filing, views
+from gateway.applications import arranging, filing, promises, views
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json
 from gateway.applications.case_door import Body, digests, entries, names_in_full, who_is, window_of
@@ -14,6 +14,7 @@ from gateway.applications.deeds import (
     correct,
     fee,
     hand_over,
+    later,
     log_contact,
     move_original,
     note,
@@ -25,7 +26,7 @@ from gateway.applications.deeds import (
     vertical,
     withdraw,
 )
-from gateway.applications.errors import NotFound
+from gateway.applications.errors import Finding, NotFound
 from gateway.applications.idempotency import Answer, Key, key_of
 from gateway.applications.officer_deeds import OfficerDeeds
 from gateway.applications.plan import Note, Plan
@@ -51,8 +52,11 @@ class CaseRoom(OfficerDeeds):
         sorted_, findings = looked.sorted, looked.findings
         if files:
             known = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("attachments"))])
-            findings = findings + filing.attachments(body, looked.answers, known)[1]
-        hints = filing.warnings(sorted_.matter, sorted_.answers) if sorted_ else []
+            found, missing = filing.attachments(body, looked.answers, known)
+            findings = [*findings, *missing, *filing.limits(sorted_.matter if sorted_ else None, found)]
+        promised, wrong = self._promised(body, looked)
+        findings = [*findings, *wrong]
+        hints = filing.warnings(sorted_.matter, sorted_.answers, promised) if sorted_ else []
         return {
             "ok": not findings,
             "handler": {"code": sorted_.handler.code, "name": sorted_.handler.name} if sorted_ else None,
@@ -75,20 +79,22 @@ class CaseRoom(OfficerDeeds):
         repeat = key_of(actor.id, route, key, body)
         return await self._repeats.once(repeat, lambda: self._file(actor, body, source, repeat, trace))
 
-    async def ready(self, actor: Actor, body: Body) -> tuple[filing.Sorted, list[Json]]:
-        """What would be filed, with its files; nothing is stored. Raises Invalid with every finding."""
+    async def ready(self, actor: Actor, body: Body) -> tuple[filing.Sorted, list[Json], list[Json]]:
+        """What would be filed, with its files and the materials promised for later; nothing is stored. Raises Invalid with every finding."""
         self._allow(actor, "submit")
         index, forms = self._lists()
         looked = filing.sort(index, forms, self._house().home, body, self._now())
         known = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("attachments"))])
         files, missing = filing.attachments(body, looked.answers, known)
-        filing.require(looked.findings + missing)
+        promised, wrong = self._promised(body, looked)
+        too_much = filing.limits(looked.sorted.matter if looked.sorted else None, files)
+        filing.require(looked.findings + missing + wrong + too_much)
         sorted_ = looked.sorted
         assert sorted_ is not None  # noqa: S101
-        return sorted_, files
+        return sorted_, files, promised
 
     async def _file(self, actor: Actor, body: Body, source: int, repeat: Key | None, trace: str | None) -> Answer:
-        sorted_, files = await self.ready(actor, body)
+        sorted_, files, promised = await self.ready(actor, body)
         window = {
             "name": window_of(actor),
             "clerk": actor.name,
@@ -109,6 +115,7 @@ class CaseRoom(OfficerDeeds):
                 body.get("reference"),
                 actor.client_id,
                 actor.username,
+                promised,
             )
 
         answered: list[Answer] = []
@@ -120,6 +127,10 @@ class CaseRoom(OfficerDeeds):
 
         await self._writer.submit(Filing(source, begin, lambda case: None, keep, repeat, trace or logs.traceparent()))
         return answered[-1]
+
+    def _promised(self, body: Body, looked: filing.Looked) -> tuple[list[Json], list[Finding]]:
+        matter = looked.sorted.matter if looked.sorted else None
+        return promises.read(body, matter, looked.answers, local_day(self._now()), self._house().calendar)
 
     # seeing
 
@@ -180,6 +191,25 @@ class CaseRoom(OfficerDeeds):
         return await self._answer(
             actor, case, lambda it, now: supplement.plan(it, who_is(actor), body, now, files), key, "supplements", body
         )
+
+    async def bring_later(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
+        """补交承诺材料"""
+        case = await self._mine(actor, number, "supplement")
+        files = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("materials"))])
+        phone = actor.phone or ""
+        return await self._answer(
+            actor, case, lambda it, now: later.plan(it, who_is(actor), body, now, files, phone), key, "materials", body
+        )
+
+    async def arrange(self, actor: Actor, number: str, sha256: str, step: str) -> None:
+        """The order of the files and how they are turned, for whoever looks at them here. Raises Invalid."""
+        case = await self._mine(actor, number, "arrange")
+
+        def plan(it: Case, now: datetime) -> Plan:
+            kept = arranging.changed(views.files(it), it.application.arranged, sha256, step)
+            return Plan(who_is(actor), application={"arranged": kept})
+
+        await self._deed(actor, case, plan, None)
 
     async def withdraw(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """申请撤回"""

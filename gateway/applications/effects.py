@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, fees, ladder, originals
+from gateway.applications import clocks, fees, ladder, originals, promises
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import Move, State
@@ -32,7 +32,8 @@ def submitted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
     """The five days in which the handler must answer begin on the day the window received it."""
     day = local_day(instant(data["received_at"]))
     running = _wound(case, [clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar)])
-    return running | {"originals_open": len(originals.loose(originals.of(case)))}
+    owed = promises.columns(case, {"promised": promises.told(data.get("materials") or [])})
+    return running | {"originals_open": len(originals.loose(originals.of(case)))} | owed
 
 
 def accepted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -132,6 +133,7 @@ def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
         "before_supplement": None,
         "originals_open": len(originals.loose(originals.with_supplied(case, data.get("materials") or []))),
         "said": {**said, "supplements": history},
+        **promises.columns(case, case.document, data.get("materials") or []),
     }
 
 
@@ -280,9 +282,13 @@ def nothing(case: Case, data: Json, move: Move, now: datetime) -> Changes:
 
 
 def noted(case: Case, data: Json, move: Move, now: datetime) -> Changes:
-    """A note stands in the time line; one about a fee is kept where fees stand."""
-    said = fees.noted(case.said, data, now)
-    return {} if said is None else {"said": said}
+    """A note stands in the time line; one about a fee is kept where fees stand, and a promised material may come with it."""
+    said, brought = fees.noted(case.said, data, now), data.get("materials") or []
+    changes: Changes = {} if said is None else {"said": said}
+    if brought:
+        loose = originals.loose(originals.with_supplied(case, brought))
+        changes |= {"originals_open": len(loose)} | promises.columns(case, case.document, brought)
+    return changes
 
 
 EFFECTS: Mapping[str, Callable[[Case, Json, Move, datetime], Changes]] = {
@@ -315,6 +321,8 @@ def effect(
     """
     if type_ == "original.moved":
         data = {**data, "by": originals.ORIGIN if case.is_origin is ours else originals.HANDLER}
+    if type_ == "note.sent" and case.is_origin is not ours:
+        data = {**data, "materials": []}  # only the window brings what was promised
     changes: Changes = {"state": move.to.value} | EFFECTS[type_](case, data, move, now)
     if case.leg.before_supplement and move.to is not State.SUPPLEMENT:
         changes["before_supplement"] = None  # whatever ended it: nothing leads back any more

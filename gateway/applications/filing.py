@@ -1,11 +1,12 @@
 """Filing: is this body a case that can be sent, and what would it become? Nothing is stored here."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import speak
+from gateway.applications import promises, speak
 from gateway.applications.case import applicant_of, place
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Invalid
@@ -13,10 +14,10 @@ from gateway.applications.plan import Plan
 from matters_map import validation
 from matters_map.forms import Form, Forms
 from matters_map.lookup import MatterIndex, NoRoute
-from matters_map.matters import Matter, Member, split_list
+from matters_map.matters import MEGABYTE, Matter, Member, split_list
 from messaging.envelope import rfc3339
 
-MEMBERS = {"matter", "handler", "answers", "attachments", "reference"}
+MEMBERS = {"matter", "handler", "answers", "attachments", "promised", "reference"}
 AGENT = {  # member on the wire -> member of the form
     "name": "name",
     "id_number": "idNumber",
@@ -88,7 +89,8 @@ def _route(index: MatterIndex, matter_id: str, place_code: str | None) -> tuple[
 
 def _shape(body: Mapping[str, Any]) -> list[Finding]:
     found = [Finding("/" + _escaped(name), "unknown", "不认识的字段") for name in body if name not in MEMBERS]
-    for name, kind in (("matter", str), ("handler", str), ("reference", str), ("answers", dict), ("attachments", list)):
+    kinds = {"matter": str, "handler": str, "reference": str, "answers": dict, "attachments": list, "promised": list}
+    for name, kind in kinds.items():
         value = body.get(name)
         if value is not None and not isinstance(value, kind):
             found.append(Finding(f"/{name}", "type", "类型不对"))
@@ -154,14 +156,32 @@ def attachments(
     return found, findings
 
 
-def warnings(matter: Matter, answers: Mapping[str, Any]) -> list[Finding]:
+def limits(matter: Matter | None, files: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Files that are larger or more than the line lets a material have; `files` in the order of the request."""
+    listed, counted, findings = dict(promises.codes(matter)), Counter[str](), []
+    for place_, file in enumerate(files):
+        line = listed.get(file["material"])
+        counted[file["material"]] += 1
+        if line is None:
+            continue
+        pointer = f"/attachments/{place_}/sha256"
+        if line.most_bytes is not None and file["size"] > line.most_bytes:
+            most = line.most_bytes // MEGABYTE
+            findings.append(Finding(pointer, "too_large", f"“{line.name}”每份不超过 {most} MB，请压缩后再传"))
+        if line.most_files is not None and counted[file["material"]] > line.most_files:
+            findings.append(Finding(pointer, "too_many", f"“{line.name}”不超过 {line.most_files} 份"))
+    return findings
+
+
+def warnings(matter: Matter, answers: Mapping[str, Any], promised: Sequence[Mapping[str, Any]] = ()) -> list[Finding]:
     """What the handler would ask about though the form allows it: hints for the clerk, no errors.
 
-    Materials of the list that the body does not hold, an authorization that none of them is, e-certificates that the list
-    does not take, a way to the result that the list does not name.
+    Materials of the list that the body neither holds nor promises, an authorization that none of them is, e-certificates
+    that the list does not take, a way to the result that the list does not name.
     """
     rows = [row for row in answers.get("materials") or [] if isinstance(row, Mapping)]
     given, paper = {row.get("name") for row in rows}, (answers.get("agent") or {}).get("authorization")
+    given |= {one["name"] for one in promised}
     found = []
     if paper is not None and paper not in {row.get("code") for row in rows}:
         says = f"授权委托书 {paper} 不在材料里，请核对材料编号"
@@ -212,14 +232,19 @@ def _in_request(pointer: str) -> str:
 
 
 def submitted_data(
-    sorted_: Sorted, files: list[dict[str, Any]], received_at: datetime, window: Mapping[str, str]
+    sorted_: Sorted,
+    files: list[dict[str, Any]],
+    received_at: datetime,
+    window: Mapping[str, str],
+    promised: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """`data` of application.submitted."""
     answers, matter = sorted_.answers, sorted_.matter
     delivery = answers.get("delivery") or {}
-    by_code = {
-        file["material"]: {name: file[name] for name in ("sha256", "size", "name", "media_type")} for file in files
-    }
+    by_code: dict[str, list[dict[str, Any]]] = {}
+    for file in files:
+        named = {name: file[name] for name in ("sha256", "size", "name", "media_type")}
+        by_code.setdefault(file["material"], []).append(named)
     data: dict[str, Any] = {
         "agreement": matter.agreement,
         "version": matter.version,
@@ -232,7 +257,10 @@ def submitted_data(
         "received_at": rfc3339(received_at),
         "applicant": applicant_of(answers, matter.line.service_object),
         "answers": answers,
-        "materials": [_material(one, by_code) for one in answers.get("materials") or []],
+        "materials": [
+            *(_material(one, by_code) for one in answers.get("materials") or []),
+            *promises.on_the_wire(promised),
+        ],
         "originals": [
             {"name": one["name"], "copies": int(one.get("pages", 1) > 0)}
             for one in answers.get("materials") or []
@@ -249,10 +277,12 @@ def submitted_data(
     return data
 
 
-def _material(one: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, Any]:
+def _material(one: Mapping[str, Any], files: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     material: dict[str, Any] = {"name": one["name"], "kind": one["source"]}
     if one["code"] in files:
-        material["attachment"] = files[one["code"]]
+        material["attachment"], *more = files[one["code"]]
+        if more:
+            material["more"] = more
     if one.get("certId"):
         material["certificate"] = one["certId"]
     return material

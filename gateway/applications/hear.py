@@ -206,10 +206,12 @@ def _note(said: Envelope, row: Incoming, state: str, reason: str | None) -> Note
 
 def document_after(case: Case, said: Envelope) -> dict[str, Any] | None:
     """The answers with what a supplement brings; None when the message brings nothing. Raises Unmappable."""
+    from_origin, document = said.data, dict(case.document)
+    if said.type == "note.sent" and not case.is_origin and from_origin.get("materials"):
+        document["supplied"] = [*document.get("supplied", []), *from_origin["materials"]]
+        return document
     if said.type != "application.supplemented":
         return None
-    from_origin = said.data
-    document = dict(case.document)
     try:
         document["answers"] = supplements.set_pointers(document["answers"], from_origin.get("answers") or {})
     except supplements.NoPlace:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.applications import effects, numbers, words
+from gateway.applications import effects, numbers, promises, words
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, context, place, seal
 from gateway.applications.lifecycle import Move, State
@@ -67,6 +67,7 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
     person: dict[str, Any] = dict(data["applicant"])
     document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
     document["window_phone"] = str(data["window"].get("phone") or "")[:40]
+    document |= {"promised": owed} if (owed := promises.told(data["materials"])) else {}
     own = {
         "role": "handler",
         "origin": said.sender,
@@ -121,4 +122,8 @@ def application_told(
 
 
 def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"material": one["name"], **one["attachment"]} for one in data["materials"] if one.get("attachment")]
+    """Every file under its material's name, several of one in their order."""
+    named = [one for one in data["materials"] if one.get("attachment")]
+    return [
+        {"material": one["name"], **file} for one in named for file in (one["attachment"], *(one.get("more") or []))
+    ]

@@ -36,6 +36,7 @@ VIEWS = (
     "to_hand_over",
     "uncollected",
     "absent",
+    "owed",
     "originals",
     "withdrawal",
     "silent",
@@ -135,7 +136,9 @@ class Cases:
         return self.in_view(rows, view, actor) if view else rows
 
     def in_view(self, rows: QuerySet[Leg], view: str, actor: Actor) -> QuerySet[Leg]:
-        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 逾期未领, 负责人不在, 待还原件, 撤回待确认, 逾期未反馈."""
+        """A to-do view: 我的, 待认领, 待补正, 待转送, 快超期, 已超期, 督办, 待领取, 逾期未领, 负责人不在, 待后补, 待还原件, 撤回待确认,
+        逾期未反馈.
+        """
         today = local_day(self._now())
         match view:
             case "mine":
@@ -162,6 +165,8 @@ class Cases:
                 return rows.filter(state=State.DECIDED.value, decided_at__lt=since)
             case "absent":
                 return rows.filter(owner__in=RawSQL(away_sql(today)), state__in=TO_DO)
+            case "owed":
+                return rows.filter(material_due__lte=self.near(today), state__in=TO_DO)
             case "originals":
                 return rows.filter(originals_open__gt=0, state__in=[state.value for state in CLOSED])
             case "withdrawal":

@@ -31,6 +31,7 @@ class Application(Row):
     client = fields.CharField(max_length=64, null=True)
     received_at = fields.DatetimeField()
     handed_over_at = fields.DatetimeField(null=True)
+    arranged: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)  # files as people look at them
     hand_over = fields.BinaryField(null=True)  # sealed: method, to, waybill, proof
     rating = fields.BinaryField(null=True)
     rated_window = fields.SmallIntField(null=True)  # the grade alone, 5 非常满意 … 1 非常不满意
@@ -74,6 +75,8 @@ class Leg(Row):
     owner = fields.CharField(max_length=64, null=True)  # username of who looks after it in our own house
     owner_name = fields.CharField(max_length=64, null=True)
     department = fields.CharField(max_length=100, null=True)  # of ours, with which a case that was sent to us lies
+    material_due = fields.DateField(null=True)  # the nearest promise of a material that is still owed
+    material_told = fields.SmallIntField(default=0, db_default=0)  # what was told of it: near, over
     originals_open = fields.SmallIntField(default=0, db_default=0)  # papers at the window or on the way
     alarm = fields.SmallIntField(default=0, db_default=0)  # the step of the ladder that was told
     alarm_for = fields.CharField(max_length=32, null=True)  # for which limit, "promised 2026-12-01"

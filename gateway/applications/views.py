@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, lifecycle, standing
+from gateway.applications import clocks, lifecycle, promises, standing
 from gateway.applications.case import Case, Json, place
 from gateway.applications.clocks import SHANGHAI, local_day
 from gateway.applications.lifecycle import State
@@ -150,16 +150,14 @@ def vertical(case: Case) -> Json | None:
 
 
 def materials(case: Case) -> list[Json]:
-    """Materials as given, each with its file when it has one; supplied ones after them."""
-    files = {one["material"]: one for one in case.document.get("attachments") or []}
+    """Materials as given, each with its file when it has one; supplied ones after them, then those that are promised."""
+    files: dict[Any, list[Any]] = {}
+    for one in case.document.get("attachments") or []:
+        files.setdefault(one["material"], []).append(one)
     given = [
-        {
-            "code": one.get("code"),
-            "name": one.get("name"),
-            "source": one.get("source"),
-            "attachment": _file(files.get(one.get("code"))),
-        }
+        {"code": one.get("code"), "name": one.get("name"), "source": one.get("source"), "attachment": _file(file)}
         for one in case.document["answers"].get("materials") or []
+        for file in files.get(one.get("code")) or files.get(one.get("name")) or [None]
     ]
     supplied = [
         {"code": None, "name": one["name"], "source": one["kind"], "attachment": _file(one.get("attachment"))}
@@ -170,7 +168,16 @@ def materials(case: Case) -> list[Json]:
         for one in (case.said.get("fee") or {}).get("vouchers", [])
         for file in one["attachments"]
     ]
-    return given + supplied + paid
+    owed = [
+        {"code": None, "name": one["name"], "source": promises.LATER, "attachment": None, "due_on": one["due_on"]}
+        for one in promises.owed(case.document)
+    ]
+    return given + supplied + paid + owed
+
+
+def files(case: Case) -> list[Json]:
+    """Those of them that are files: `{"code","name","source","attachment"}`."""
+    return [one for one in materials(case) if one["attachment"] is not None]
 
 
 def _file(one: Mapping[str, Any] | None) -> Json | None:

@@ -1,7 +1,7 @@
 """The store: takes a file in as it streams, gives it out to those who may read it, and keeps the disk tidy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -10,8 +10,9 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from gateway.attachments import kinds, mentions, names, vault
-from gateway.attachments.errors import StoreFull, TooLarge
+from gateway.attachments import clamd, kinds, mentions, names, vault
+from gateway.attachments.clamd import Guard, Verdict, Watch
+from gateway.attachments.errors import NotScanned, OtherContent, StoreFull, TooLarge, WrongType
 from gateway.attachments.mentions import Kept, Wanted, Way
 from gateway.attachments.tables import Attachment, Mention
 from messaging import ids
@@ -25,13 +26,29 @@ SWEPT_AFTER = 3600.0  # seconds that a file without a row is left alone: its row
 FOLDER = "attachments"
 
 Json = dict[str, Any]
+Refused = Callable[[str, str, str], Awaitable[None]]
+"""(who put it, SHA-256, what clamd found) -> written down"""
+
+
+async def _unheard(who: str, sha256: str, found: str) -> None:
+    """Nobody keeps a book."""
 
 
 class AttachmentStore:
     """Files of the house. Bytes are written and read in threads, never while a transaction is open."""
 
-    def __init__(self, data_dir: Path, keys: KeyRing, now: Callable[[], datetime], *, home: str) -> None:
-        """`home` is never shut out of its own cases' files by `release`."""
+    def __init__(
+        self,
+        data_dir: Path,
+        keys: KeyRing,
+        now: Callable[[], datetime],
+        *,
+        home: str,
+        guard: Guard | None = None,
+        refused: Refused = _unheard,
+    ) -> None:
+        """`home` is never shut out of its own cases' files by `release`; `refused` is told of what clamd found."""
+        self._guard, self._refused = guard or Guard(), refused
         self._folder = data_dir / FOLDER
         self._keys, self._now, self._home = keys, now, home
 
@@ -48,18 +65,25 @@ class AttachmentStore:
         name: str,
         media_type: str,
         limit: int = LIMIT,
+        expected: str | None = None,
     ) -> tuple[Json, bool]:
         """Take a file in: (`{"sha256","size","name","media_type"}`, False when they had put these bytes before).
 
-        `media_type` is what the sender declares; the answer has what the content is. Durable when this returns.
-        Raises TooLarge, WrongType, StoreFull; nothing is kept then.
+        `media_type` is what the sender declares; the answer has what the content is; `expected` is the SHA-256 that was
+        announced. Durable when this returns. Raises TooLarge, WrongType, OtherContent, NotScanned, StoreFull; nothing is
+        kept then.
         """
         file_id = ids.row_id()
         key, wrapped = self._keys.sealer.new_key()
         draft = vault.Draft(self._folder, file_id, lambda clear, where: self._keys.sealer.seal(key, clear, where))
         try:
-            await _pour(draft, chunks, limit)
-            kind = kinds.judge(draft.look, name, media_type)
+            with self._guard.begin() as watch:
+                await _pour(draft, chunks, limit, watch)
+                if expected not in (None, draft.sha256):
+                    raise OtherContent(draft.sha256)
+                kind = kinds.judge(draft.look, name, media_type)
+                verdict = await watch.end()
+            await self._pass(verdict, f"{jurisdiction}:{put_by}", draft.sha256)
         except BaseException:
             await asyncio.shield(asyncio.to_thread(draft.abandon))
             raise
@@ -75,8 +99,17 @@ class AttachmentStore:
             media_type=kind.media_type,
             key_id=data_key.id,
             stored_at=now,
+            scanned=verdict.state,
         )
         return await asyncio.shield(spawn(self._keep(draft, row, data_key)))
+
+    async def _pass(self, verdict: Verdict, who: str, sha256: str) -> None:
+        """Let in what is clean, or was not looked at where that is allowed."""
+        if verdict.state == clamd.INFECTED:
+            await self._refused(who, sha256, verdict.signature)
+            raise WrongType("infected", verdict.signature)
+        if verdict.state == clamd.UNSCANNED and self._guard.required:
+            raise NotScanned
 
     async def _keep(self, draft: vault.Draft, row: Attachment, key: DataKey) -> tuple[Json, bool]:
         """First the bytes, then the row: what a row names is on disk. A file without a row is swept later."""
@@ -102,12 +135,14 @@ class AttachmentStore:
         same = Attachment.filter(owner=row.owner, sha256=row.sha256).using_db(connection)
         old = await same.select_for_update().first()
         if old is not None and not replace and await _lives(connection, old.key_id):
+            if row.scanned == clamd.CLEAN:
+                await same.update(scanned=row.scanned)
             return mentions.kept(old), False
         await key.save(using_db=connection, force_create=True)
         if old is None:
             await row.save(using_db=connection, force_create=True)
         else:  # its key was destroyed or its file lost: the bytes come back under a new key
-            changed = ("put_by", "name", "media_type", "key_id", "path", "stored_at")
+            changed = ("put_by", "name", "media_type", "key_id", "path", "stored_at", "scanned")
             await same.update(**{column: getattr(row, column) for column in changed})
         return mentions.kept(row), True
 
@@ -142,6 +177,14 @@ class AttachmentStore:
         """Of these files the ones that the jurisdiction put or may read, by digest, as messages name them."""
         found = await mentions.readable(connection, sha256s, jurisdiction, self._now())
         return {sha256: kept.to_json() for sha256, kept in found.items()}
+
+    async def unscanned(self, sha256s: Collection[str]) -> set[str]:
+        """Of these files the ones that nobody has looked at for viruses although somebody should have."""
+        if not sha256s:
+            return set()
+        rows = await Attachment.filter(sha256__in=list(sha256s)).only("id", "sha256", "scanned")
+        seen = {row.sha256 for row in rows if row.scanned == clamd.CLEAN}
+        return {row.sha256 for row in rows if row.scanned == clamd.UNSCANNED} - seen
 
     async def missing(self, connection: Connection, sha256s: Collection[str], owner: str) -> set[str]:
         """Of these files the ones that `owner` has not put yet and may not read either."""
@@ -189,7 +232,7 @@ class AttachmentStore:
         return swept
 
 
-async def _pour(draft: vault.Draft, chunks: AsyncIterator[bytes], limit: int) -> None:
+async def _pour(draft: vault.Draft, chunks: AsyncIterator[bytes], limit: int, watch: Watch) -> None:
     """Stream into the draft, about a chunk at a time, so that a thread is woken for no less."""
     size, waiting = 0, bytearray()
     async for chunk in chunks:
@@ -199,9 +242,11 @@ async def _pour(draft: vault.Draft, chunks: AsyncIterator[bytes], limit: int) ->
         waiting += chunk
         if len(waiting) >= vault.CHUNK:
             await asyncio.to_thread(draft.write, bytes(waiting))
+            await watch.show(bytes(waiting))
             waiting.clear()
     if waiting:
         await asyncio.to_thread(draft.write, bytes(waiting))
+        await watch.show(bytes(waiting))
 
 
 async def _lives(connection: Connection, key_id: int) -> bool:

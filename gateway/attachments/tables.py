@@ -1,5 +1,7 @@
 """Rows about files: who put them, how they are sealed, and which case or message names them."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -15,11 +17,30 @@ class Attachment(Model):
     key_id = fields.BigIntField()  # its own key, wrapped anew with the case's when a case names it
     path = fields.CharField(max_length=200)
     stored_at = fields.DatetimeField()
+    scanned = fields.CharField(max_length=16, null=True)  # clean | unscanned; nothing: no scanner was set
 
     class Meta:
         table = "attachment"
         unique_together = (("owner", "sha256"),)
         table_description = "bytes on disk, sealed, one row per jurisdiction that put them"
+
+
+class Upload(Model):
+    id = fields.CharField(max_length=26, primary_key=True)
+    owner = fields.CharField(max_length=6)
+    put_by = fields.CharField(max_length=64, db_index=True)
+    name = fields.CharField(max_length=255)
+    media_type = fields.CharField(max_length=127)
+    size = fields.BigIntField()  # as announced
+    received = fields.BigIntField(default=0)  # bytes that are safe on disk, in order
+    parts: fields.Field[list[list[Any]]] = fields.JSONField(default=list)  # [file, offset] in order
+    key_id = fields.BigIntField()  # seals the parts, destroyed with the row
+    begun_at = fields.DatetimeField(db_index=True)
+    sha256 = fields.CharField(max_length=64, null=True)  # of the file that it became
+
+    class Meta:
+        table = "attachment_upload"
+        table_description = "a large file on its way in, part by part"
 
 
 class Mention(Model):

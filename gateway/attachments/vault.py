@@ -58,7 +58,7 @@ class Draft:
 
     def write(self, piece: bytes) -> None:
         """Take the next clear bytes. Raises StoreFull."""
-        with self._turn, _room():
+        with self._turn, room():
             self.look.feed(piece)
             self._digest.update(piece)
             self._waiting += piece
@@ -69,7 +69,7 @@ class Draft:
     def keep(self) -> str:
         """Seal the rest, bring all of it to disk and give it its name; returns its place. Raises StoreFull."""
         try:
-            with self._turn, _room():
+            with self._turn, room():
                 file = self._put(bytes(self._waiting), last=True)
                 file.flush()
                 os.fsync(file.fileno())
@@ -159,7 +159,8 @@ def settled_before(folder: Path, seconds: float) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _room() -> Iterator[None]:
+def room() -> Iterator[None]:
+    """What a full disk says becomes StoreFull."""
     try:
         yield
     except OSError as error:

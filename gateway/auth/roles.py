@@ -31,6 +31,7 @@ _WINDOW = frozenset(
         "log_contact",
         "own",
         "note_vertical",
+        "arrange",
     }
 )
 _DESK = frozenset(
@@ -56,10 +57,22 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "clerk": _WINDOW
         | _READ_CASES
-        | {"phrase", "ledger.view", "shift", "absence", "reveal", "file.put", "file.get", "paper.issue", "paper.print"},
+        | {
+            "phrase",
+            "ledger.view",
+            "shift",
+            "absence",
+            "reveal",
+            "file.put",
+            "file.get",
+            "paper.issue",
+            "paper.print",
+            "type_in",
+        },
         "officer": _DESK
         | _READ_CASES
         | {
+            "arrange",
             "decide_at_once",
             "log_contact",
             "own",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from gateway.web import chips, matters_shown
 from matters_map.lines import Line
 from matters_map.lookup import MatterIndex, Version
-from matters_map.matters import Matter
+from matters_map.matters import MEGABYTE, Material, Matter
 
 MOST = 50  # characters of one value in the address
 
@@ -102,7 +102,7 @@ def _line(index: MatterIndex, matter: Matter, *, at_home: bool) -> LineShown:
         statutory=f"法定 {line.statutory_days} 工作日" if line.statutory_days else "",
         handlers=[one.name for one in matter.handlers],
         codes=[("本地", f"{line.local_basic_code} / {line.local_implement_code}"), *members],
-        materials=[one.name + ("（可用电子证照）" if one.e_certificate else "") for one in matter.materials],
+        materials=[material_said(one) for one in matter.materials],
         result=f"{line.result_name}（{line.result_delivery.replace(';', '、')}）",
         fee=line.fee,
         contact=matters_shown.contact(matter),
@@ -119,3 +119,15 @@ def places(index: MatterIndex, agreements: Iterable[str]) -> list[tuple[str, str
         if matter.agreement in wanted:
             found |= {one.code: one.name for one in matter.handlers if one.code not in found}
     return list(found.items())
+
+
+def material_said(one: Material) -> str:
+    """A material with what the list lets and limits: 照片（可用电子证照，可容缺 5 个工作日，每份不超过 2 MB）."""
+    said = [
+        "可用电子证照" if one.e_certificate else "",
+        f"可容缺 {one.later_days} 个工作日" if one.later_days is not None else "",
+        f"每份不超过 {one.most_bytes // MEGABYTE} MB" if one.most_bytes is not None else "",
+        f"不超过 {one.most_files} 份" if one.most_files is not None else "",
+    ]
+    inside = "，".join(part for part in said if part)
+    return one.name + (f"（{inside}）" if inside else "")

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from gateway.applications import effects, views
+from gateway.applications import effects, promises, views
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
+from gateway.applications.deeds import type_in
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
 from gateway.web import (
@@ -196,7 +197,7 @@ def rendered(at: datetime) -> str:
     return f"{text[:10]} {text[11:16]}"
 
 
-def notices(case: Case) -> list[tuple[str, str]]:
+def notices(case: Case, now: datetime) -> list[tuple[str, str]]:
     """(tone, sentence) that stand above everything else."""
     leg, handler, found = case.leg, case.handler_name, []
     papers = {paper["kind"] for paper in case.papers}
@@ -215,6 +216,19 @@ def notices(case: Case) -> list[tuple[str, str]]:
         found.append(("bad", f"补正在期限内已由窗口收到，{handler}逾期终止有误，请与对方窗口联系纠正。"))
     if leg.silent_since:
         found.append(("warn", f"{handler}超过五个工作日没有反馈，请催办或电话联系对方窗口。"))
+    typed = type_in.unproved(case)
+    if typed is not None:
+        found.append(
+            (
+                "info",
+                f"最近的答复（{typed['what']}）是{typed['by']}根据{typed['way']}登记的，没有扫描件：只作登记信息，不是文书。",
+            )
+        )
+    owed = promises.owed(case.document)
+    if owed and case.state in (*OPEN, State.DECIDED):
+        names = "、".join(f"{one['name']}（{one['due_on']} 前）" for one in owed)
+        late = str(owed[0]["due_on"]) < local_day(now).isoformat()
+        found.append(("warn" if late else "info", f"承诺后补、还没有补交的材料：{names}。"))
     if leg.withdrawal_answer == "refused" and case.state in OPEN:
         found.append(
             ("info", f"{handler}不同意撤回：{case.said.get('withdrawal_refused') or '未说明理由'}。本件继续办理。")
@@ -228,7 +242,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
     return {
         "head": head(case, local_day(now)),
         "way": way(case, events),
-        "notices": notices(case),
+        "notices": notices(case, now),
         "clocks": clocks(case, local_day(now)),
         "applicant": applicant(case, role),
         "answers": answers(schema, case, role),

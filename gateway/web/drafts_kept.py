@@ -13,7 +13,7 @@ from gateway.web.posted import Pairs
 from matters_map import regions
 from matters_map.lookup import MatterIndex
 
-COMMANDS = ("_add", "_remove", "_copy")
+COMMANDS = ("_add", "_remove", "_copy", "_more")
 
 
 async def keep(drafts: Drafts, actor: Actor, draft_id: str | None, filing: Filing, filled: Filled, form: Pairs) -> str:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gateway.applications import promises
 from gateway.applications.errors import Finding
 from gateway.web import forms, matters_shown, notices
 from gateway.web.forms import Fault, Filled, FormSchema, FormView, Options
 from gateway.web.posted import Pairs
 from matters_map import regions
 from matters_map.forms import Form, Forms
-from matters_map.matters import DELIVERIES, Matter, Member
+from matters_map.matters import DELIVERIES, Material, Matter, Member
 
 OURS = "/answers/consent"  # what the window asks at filing; nothing to bring
 SCANNED = "扫描上传"
@@ -48,7 +49,7 @@ class Filing:
         """Materials of the list, the notice, names of places."""
         home_name = regions.name_of(self.home) or self.home
         return Options(
-            materials=[forms.Material(one.name, one.e_certificate) for one in self.matter.materials],
+            materials=listed(self.matter.materials),
             notice=notices.privacy(home_name, self.handler.name, matters_shown.contact(self.matter)),
             regions=regions.in_use(),
             defaults={"/delivery/pickupRegion": self.home},
@@ -76,12 +77,38 @@ class Filing:
             "matter": self.matter.id,
             "handler": self.handler.code,
             "answers": filled.document,
-            "attachments": [{"material": code, "sha256": filled.files[code]} for code in scanned(filled)],
+            "attachments": [{"material": code, "sha256": sha256} for code, sha256 in attached(filled)],
+            **({"promised": promised} if (promised := self.promised(filled)) else {}),
         }
+
+    def promised(self, filled: Filled) -> list[dict[str, str]]:
+        """Materials of the list that are promised for later and not here: `{"material","due_on"?}`."""
+        rows = [row for row in filled.document.get("materials", []) if isinstance(row, dict)]
+        given = {row.get("code") for row in rows if row.get("source")}
+        wanted = [code for code, _ in promises.codes(self.matter) if code in filled.later and code not in given]
+        return [{"material": code, **({"due_on": day} if (day := filled.later[code]) else {})} for code in wanted]
+
+    def later(self, filled: Filled) -> list[str]:
+        """The same in words."""
+        names = dict(promises.codes(self.matter))
+        return [
+            names[one["material"]].name + (f"（{one['due_on']} 前）" if "due_on" in one else "")
+            for one in self.promised(filled)
+        ]
 
     def shown(self, filled: Filled) -> list[forms.Shown]:
         """Everything that was filled in, to look over before it is sent."""
         return forms.shown(self.schema, filled.document, regions=regions.in_use())
+
+
+def listed(materials: Iterable[Material]) -> list[forms.Material]:
+    """The list's materials with what it lets and limits."""
+    return [
+        forms.Material(
+            one.name, one.e_certificate, later_days=one.later_days, most_bytes=one.most_bytes, most_files=one.most_files
+        )
+        for one in materials
+    ]
 
 
 def scanned(filled: Filled) -> list[str]:
@@ -90,11 +117,20 @@ def scanned(filled: Filled) -> list[str]:
     return [row["code"] for row in rows if row.get("source") == SCANNED and row.get("code") in filled.files]
 
 
+def attached(filled: Filled) -> list[tuple[str, str]]:
+    """(number of the material, SHA-256) of each file that goes along: a material's first, then its further ones."""
+    return [
+        (code, sha256)
+        for code in scanned(filled)
+        for sha256 in dict.fromkeys([filled.files[code], *(file for file, _ in filled.more.get(code, ()))])
+    ]
+
+
 def on_the_form(findings: Iterable[Finding], filled: Filled) -> list[Finding]:
     """Findings of a request as findings of the form: what is said of a file stands at the material that lacks it."""
     rows = filled.document.get("materials", [])
     places = {row.get("code"): index for index, row in enumerate(rows) if isinstance(row, dict)}
-    codes = scanned(filled)
+    codes = [code for code, _ in attached(filled)]
     moved = [_moved(finding, places, codes) for finding in findings]
     said = {finding.pointer for finding in moved if finding.code != "file_missing"}
     return [finding for finding in moved if finding.code != "file_missing" or finding.pointer not in said]
@@ -102,6 +138,8 @@ def on_the_form(findings: Iterable[Finding], filled: Filled) -> list[Finding]:
 
 def _moved(finding: Finding, places: Mapping[Any, int], codes: Sequence[str]) -> Finding:
     parts = finding.pointer.split("/")
+    if parts[1:2] == ["promised"]:
+        return Finding("/answers/materials", finding.code, finding.detail)
     if parts[1:2] == ["attachments"] and len(parts) > 2 and parts[2].isdecimal() and int(parts[2]) < len(codes):
         index = places[codes[int(parts[2])]]
         return Finding(f"/answers/materials/{index}/sm3", finding.code, finding.detail)

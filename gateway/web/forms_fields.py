@@ -24,6 +24,9 @@ class Material:
     e_certificate: bool = False  # an e-certificate can stand in for it
     required: bool | None = None  # None: the list does not say
     code: str | None = None  # None: M and its place in the list
+    later_days: int | None = None  # it may be promised and come so many working days later
+    most_bytes: int | None = None  # of one file
+    most_files: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class Row:
     listed: Material | None = None  # of a material: its line in the matter's list
     file: str = ""  # of a material: SHA-256 of the upload
     file_name: str = ""
+    more: Sequence[tuple[str, str]] = ()  # of a material: SHA-256 and name of its further files
+    later: str | None = None  # of a material: promised for later, by this day when one is said
     errors: list[str] = field(default_factory=list)
 
     @property

@@ -10,7 +10,10 @@ readers of multipart forms take off. Besides:
   submitted
 - `_keep` = a name shown although no condition asks for it, because it holds a value
 - `_add` = array name, `_remove`, `_copy` = row name: buttons that change rows
+- `later:M01` = the material is promised for later, `lateron:M01` the day by which it comes
 - `file:M01` = SHA-256 of an uploaded scan, `filename:M01` its name for display
+- `more:M01` = SHA-256, a space and the name of a further file of the same material, once for each, in order
+- `_more` = `M01`, a file's SHA-256 and `up` or `drop`: a button at such a file
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,8 +25,13 @@ ASIDE = "~"
 MARKER = "/-"
 KEEP = "_keep"
 COMMANDS = ("_add", "_remove", "_copy")
+File = tuple[str, str]  # SHA-256, name
 FILE = "file:"
 FILE_NAME = "filename:"
+MORE = "more:"
+MORE_STEP = "_more"
+LATER = "later:"
+LATER_ON = "lateron:"
 
 Values = dict[str, list[str]]
 
@@ -46,6 +54,8 @@ class Filled:
     names: frozenset[str] = frozenset()  # every name that was posted
     files: Mapping[str, str] = field(default_factory=dict)  # material code -> SHA-256
     file_names: Mapping[str, str] = field(default_factory=dict)  # material code -> name of the uploaded file
+    more: Mapping[str, tuple[File, ...]] = field(default_factory=dict)  # material code -> its further files
+    later: Mapping[str, str] = field(default_factory=dict)  # material code -> day by which it comes, or ''
     command: str | None = None  # add, remove, copy: the clerk changed rows and has not submitted
     focus: str | None = None  # name of the row to go to after a command
 
@@ -101,6 +111,24 @@ def command(values: Values) -> tuple[str | None, str | None]:
             del values[name]
         return "remove", array
     return None, None
+
+
+def further(values: Values) -> tuple[dict[str, tuple[File, ...]], bool]:
+    """Further files of each material, after the button that was pressed at one of them, if any."""
+    code, sha256, step = (*(values.pop(MORE_STEP, None) or [""])[0].split(" "), "", "", "")[:3]
+    texts = values.get(MORE + code, [])
+    place = next((place for place, text in enumerate(texts) if sha256 and text.startswith(sha256 + " ")), None)
+    if place is not None and step == "drop":
+        del texts[place]
+    elif place is not None and step == "up" and place > 0:
+        texts[place - 1], texts[place] = texts[place], texts[place - 1]
+    found = {name.removeprefix(MORE): list_ for name, list_ in values.items() if name.startswith(MORE)}
+    return {code: tuple(_file(text) for text in list_ if text) for code, list_ in found.items()}, bool(code)
+
+
+def _file(text: str) -> File:
+    sha256, _, name = text.partition(" ")
+    return sha256, name
 
 
 def _new_row(values: Values, array: str, like: str | None) -> str:

@@ -8,6 +8,8 @@ from gateway.web.forms_filled import (
     FILE,
     FILE_NAME,
     KEEP,
+    LATER,
+    LATER_ON,
     MARKER,
     ROOT,
     Filled,
@@ -17,12 +19,14 @@ from gateway.web.forms_filled import (
     child,
     collect,
     command,
+    further,
     under,
 )
 from gateway.web.forms_schema import FormSchema
 
 ROWS = ("rows", "materials")
 SCANNED = "扫描上传"
+DATE = {"type": "string", "format": "date"}
 MOST_LINES = 1000
 
 
@@ -40,12 +44,22 @@ def parse(
     posted = collect(pairs)
     values = bring_back(posted)
     done, focus = command(values)
+    more, pressed = further(values)
     reader = _Reader(schema, values, regions or {})
     reader.settle()
     files = {name.removeprefix(FILE): texts[0] for name, texts in values.items() if name.startswith(FILE) and texts[0]}
     names = {n.removeprefix(FILE_NAME): texts[0] for n, texts in values.items() if n.startswith(FILE_NAME)}
     _complete(reader.document, files, digests or {})
-    return Filled(reader.document, reader.slots, reader.aside, frozenset(posted), files, names, done, focus)
+    return Filled(
+        reader.document, reader.slots, reader.aside, frozenset(posted), files, names, more, _later(values),
+        done or ("files" if pressed else None), focus,
+    )  # fmt: skip
+
+
+def _later(values: Values) -> dict[str, str]:
+    """Materials that are promised for later, with the day as it was typed or as a date."""
+    codes = [name.removeprefix(LATER) for name in values if name.startswith(LATER)]
+    return {code: str(forms_values.read(DATE, values.get(LATER_ON + code, [""])[0], {}) or "") for code in codes}
 
 
 def _complete(document: dict[str, Any], files: Mapping[str, str], digests: Mapping[str, str]) -> None:

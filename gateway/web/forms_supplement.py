@@ -6,7 +6,20 @@ from typing import Any
 
 from gateway.web import forms_faults, forms_tree
 from gateway.web.forms_fields import Field, Finding, FormView, Material, Options, Section
-from gateway.web.forms_filled import ASIDE, COMMANDS, FILE, FILE_NAME, KEEP, MARKER, ROOT, Filled, collect, under
+from gateway.web.forms_filled import (
+    ASIDE,
+    COMMANDS,
+    FILE,
+    FILE_NAME,
+    KEEP,
+    MARKER,
+    MORE,
+    MORE_STEP,
+    ROOT,
+    Filled,
+    collect,
+    under,
+)
 from gateway.web.forms_parse import parse
 from gateway.web.forms_schema import FormSchema
 from gateway.web.forms_values import show
@@ -138,7 +151,7 @@ def _open(field: Field, pointers: Sequence[str], materials: bool) -> list[Field]
 
 
 def _is_open(name: str, texts: Sequence[str], tops: Sequence[str]) -> bool:
-    if name.startswith((FILE, FILE_NAME)):
+    if name == MORE_STEP or name.startswith((FILE, FILE_NAME, MORE)):
         return MATERIALS_NAME in tops
     if name == KEEP or name in COMMANDS:
         return all(_within(text, tops) for text in texts)

@@ -139,6 +139,8 @@ class _Builder:
         row.listed = forms_rows.listed(self.options.materials).get(slot.key)
         row.file = self.filled.files.get(row.code, "")
         row.file_name = self.filled.file_names.get(row.code, "")
+        row.more = self.filled.more.get(row.code, ())
+        row.later = self.filled.later.get(slot.key)
         for part in ("code", "name") if row.listed else ("code",):
             given = row.part(part)
             if given is not None:

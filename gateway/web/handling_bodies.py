@@ -277,6 +277,8 @@ def field_of(path: str, pointer: str) -> str:
         return f"{rest[1] if len(rest) > 1 and rest[1] in ('problem', 'wanted', 'basis') else 'place'}-{number}"
     if first in ("documents", "attachments"):
         return PAPERS[min(int(number), 2)] if path in DECISIONS else "document"
+    if first in ("scan", "way", "on"):  # of a word that is typed in for another
+        return f"told_{first}"
     if first == "contact":
         return rest[0] if rest else "name"
     return first

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import effects
+from gateway.applications import effects, promises
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN
@@ -59,6 +59,8 @@ def notices(case: Case, today: date) -> list[tuple[str, str]]:
         found.append(("bad", "超过五个工作日没有反馈，请尽快答复。"))
     if effects.WRONGLY in (leg.irregular or ""):
         found.append(("bad", "收件地窗口在期限内已收到补正，逾期终止有误，请与对方窗口联系纠正。"))
+    for one in promises.owed(case.document) if case.state in OPEN else ():
+        found.append(("info", f"容缺受理：“{one['name']}”承诺 {one['due_on']} 前补交，还没有收到。"))
     if handling_deeds.overdue(case, today):
         found.append(("warn", "补正期限已过，申请人还没有补正。"))
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.applications.case import Case, Json
+from gateway.web.handling_bodies import Reader
 
 Act = Callable[[web.Request, str, str, Json, str | None], Awaitable[str]]
 """(request, number, deed, body, key of the form) -> what became of it: applied, recorded, held, parked or stored."""
@@ -32,6 +33,9 @@ class Side:
     preview: (
         Preview | None
     )  # the paper that a deed would issue; None: papers of this county are uploaded, never issued here
+    acts_as: str | None = None  # whose deeds are done here, when it is not the reader's own role
+    told: Callable[[Reader], Json] | None = None  # what a form says besides the deed: on whose word it is done
+    ways: Sequence[tuple[str, str]] = ()  # how such a word may come
 
 
 async def case_of(request: web.Request, side: Side) -> Case:

@@ -7,9 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from gateway.applications.case import Case, Json
+from gateway.applications.deeds import type_in
 from gateway.applications.papers import book, content, press
 from gateway.applications.papers.content import Office
-from gateway.applications.papers.kinds import BY_HAND, KINDS, Kind
+from gateway.applications.papers.kinds import BY_HAND, KINDS, SOMETIMES, Kind
 from gateway.applications.papers.room import Opened
 from gateway.auth import roles
 
@@ -108,9 +109,10 @@ def listed(case: Case, role: str | None) -> list[Json]:
     ]
 
 
-def to_issue(case: Case, role: str | None) -> list[Kind]:
-    """What a clerk may have printed for this case."""
+def to_issue(case: Case, role: str | None, *, on_paper: bool = False) -> list[Kind]:
+    """What a clerk may have printed for this case; `on_paper`: the other side has no system that signs."""
     if not case.is_origin or not roles.may(role, "paper.issue"):
         return []
     receipt = [] if any(one["kind"] == "receipt" for one in case.papers) else [KINDS["receipt"]]
-    return [*receipt, *BY_HAND]
+    wanted = {"packet": on_paper, "progress_notice": type_in.unproved(case) is not None}
+    return [*receipt, *BY_HAND, *(kind for kind in SOMETIMES if wanted.get(kind.name))]

@@ -16,6 +16,7 @@ from gateway.web import forgery, scans
 from gateway.web.forms import Fault
 
 TEXT_MOST = 1024 * 1024  # bytes of all text fields together
+MORE = "more:"  # upload:more:M01, a further file for it
 UPLOAD = "upload:"  # upload:M01, a file for the material M01
 DIGEST = "sm3:"  # sm3:<SHA-256> = the SM3 of a file that came with the form
 TOO_LARGE = "文件超过 {} MB，请压缩或分开上传"
@@ -97,7 +98,10 @@ async def _file(request: web.Request, posted: Posted, name: str, part: BodyPartR
     try:
         kept = await scans.put(store, actor, _pieces(part), part.filename, part.headers.get("Content-Type", ""))
     except WrongType as error:
-        posted.faults.append(Fault(f"{part.filename}：{error.text}", f"#f-materials-{code}-sm3"))
+        posted.faults.append(Fault(f"{part.filename}：{error.text}", f"#f-materials-{code.removeprefix(MORE)}-sm3"))
+        return
+    if code.startswith(MORE):  # one more of the same material
+        posted.pairs += [(code, f"{kept['sha256']} {kept['name']}"), (DIGEST + kept["sha256"], kept["sm3"])]
         return
     named = {f"file:{code}": kept["sha256"], f"filename:{code}": kept["name"], DIGEST + kept["sha256"]: kept["sm3"]}
     posted.pairs = [pair for pair in posted.pairs if pair[0] not in named] + list(named.items())

@@ -26,6 +26,7 @@ VIEWS: Mapping[str, tuple[str, bool, str]] = {
     "to_hand_over": ("待领取", False, "没有等待申请人领取的结果。"),
     "uncollected": ("逾期未领", True, "没有久未领取的结果。"),
     "absent": ("负责人不在", True, "没有负责人不在岗的办件。"),
+    "owed": ("待后补", True, "没有近日到期的承诺后补材料。"),
     "originals": ("待还原件", False, "没有结束后还留在窗口或寄递中的原件。"),
     "withdrawal": ("撤回待确认", False, "没有等待对方确认的撤回申请。"),
     "silent": ("逾期未反馈", True, "没有超过答复时限仍未反馈的办件。"),

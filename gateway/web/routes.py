@@ -19,8 +19,11 @@ from gateway.web.pages import (
     fees,
     files,
     inbox,
+    later,
     ledger,
+    materials,
     new_application,
+    on_behalf,
     originals,
     owner,
     papers,
@@ -34,6 +37,7 @@ from gateway.web.pages import (
     sign_in,
     stream,
     supplement,
+    uploads,
     vertical,
 )
 
@@ -54,7 +58,10 @@ FAMILIES = (
     files,
     inbox,
     ledger,
+    later,
+    materials,
     new_application,
+    on_behalf,
     originals,
     owner,
     papers,
@@ -68,6 +75,7 @@ FAMILIES = (
     stream,
     supplement,
     vertical,
+    uploads,
 )
 
 

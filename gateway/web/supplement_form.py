@@ -40,9 +40,7 @@ class Asked:
     @property
     def options(self) -> Options:
         listed = self.case.matter.materials if self.case.matter else ()
-        return Options(
-            materials=[forms.Material(one.name, one.e_certificate) for one in listed], regions=regions.in_use()
-        )
+        return Options(materials=filing_form.listed(listed), regions=regions.in_use())
 
     @property
     def document(self) -> dict[str, Any]:
@@ -104,15 +102,17 @@ class Asked:
 def body(given: Supplement, note: str) -> dict[str, Any]:
     """What `CaseRoom.supplement` takes."""
     answers = {pointer: value for pointer, value in given.answers.items() if value is not None}
-    materials = [_material(row, given.filled.files) for row in given.materials]
+    materials = [one for row in given.materials for one in _materials(row, given.filled)]
     return {"answers": answers, "materials": materials, "note": note or None}
 
 
-def _material(row: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
-    named = {"material": row.get("name")}
+def _materials(row: Mapping[str, Any], filled: Filled) -> list[dict[str, Any]]:
+    """One entry, or one for each file of a material."""
+    named, code = {"material": row.get("name")}, str(row.get("code"))
     if row.get("source") == SCANNED:
-        return {**named, "sha256": files.get(str(row.get("code")), "")}
-    return {**named, "certificate": row.get("certId")} if row.get("source") == CERTIFICATE else named
+        files = dict.fromkeys([filled.files.get(code, ""), *(sha256 for sha256, _ in filled.more.get(code, ()))])
+        return [{**named, "sha256": sha256} for sha256 in files]
+    return [{**named, "certificate": row.get("certId")} if row.get("source") == CERTIFICATE else named]
 
 
 def on_the_form(findings: Iterable[Finding], given: Supplement) -> list[Finding]:

@@ -10,7 +10,11 @@ Json = Mapping[str, Any]
 SECOND = "第二次补正（超出首次告知范围）"
 AFTER_ACCEPTANCE = "受理后补正"
 SYSTEMS = {"partner": "对方系统", "system": "本地业务系统接口"}
-OWN = {"delivery": "通办报文", "clock": "通办计时"}  # beginnings of types that the house itself writes
+OWN = {
+    "delivery": "通办报文",
+    "clock": "通办计时",
+    "desk": "通办登记",
+}  # beginnings of types that the house itself writes
 
 
 def steps(events: Iterable[Json], home: str, *, full: bool) -> list[dict[str, Any]]:

@@ -74,6 +74,7 @@ WRONG = {
     "WEBHOOK_ALLOW": "10.0.0.0/99", "TRUSTED_PROXIES": "proxy", "RETENTION_DAYS": "0", "LOG_LEVEL": "LOUD", "FAULTS": "often",
     "ALARM_DAYS": "1,2,1", "FRONT_URL": "front", "UNDO_SECONDS": "61", "UNCOLLECTED_DAYS": "0",
     "RATING_URL": "http://rating.example", "VERTICAL_URLS": "公安=http://police.example/{number}",
+    "CLAMD": "clamd", "CLAMD_REQUIRED": "maybe",
 }  # fmt: skip
 
 

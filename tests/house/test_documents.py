@@ -32,7 +32,7 @@ def test_every_message_type_is_documented_with_who_says_it() -> None:
 
 
 def test_every_paper_is_documented_with_the_beginning_of_its_numbers() -> None:
-    rows = set(re.findall(r"^\| .*?([\u4e00-\u9fa5]+) \| ([A-Z]{2}) \|", documentation(), re.MULTILINE))
+    rows = set(re.findall(r"^\| .*?([\u4e00-\u9fa5（）]+) \| ([A-Z]{2}) \|", documentation(), re.MULTILINE))
     assert rows == {(kind.title, kind.code) for kind in KINDS.values()}
 
 

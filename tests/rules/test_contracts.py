@@ -32,7 +32,7 @@ application.decided outcome reference decided_at text? legal_basis? remedy? docu
 withdrawal.granted at
 withdrawal.refused at reason
 result.handed_over at method to waybill?
-note.sent text attachments author correction? not_taken?
+note.sent text attachments author correction? not_taken? materials?
 original.moved name step waybill? at
 receipt receipts sealed_root?
 resend.requested from to since?

@@ -32,6 +32,14 @@ FILING = request(
             ),
             title="附件",
         ),
+        "promised": array(
+            request(
+                {"material": {"type": "string", "title": "材料"}, "due_on": {**DATE, "title": "补交期限"}},
+                required=("material",),
+            ),
+            title="承诺后补的材料",
+            description="only what the line lets come later; without due_on the last day that it allows",
+        ),
         "reference": {"type": "string", "maxLength": 64, "title": "贵方编号", "description": "the client's own number"},
     },
     required=("matter", "answers"),
@@ -225,6 +233,14 @@ SUPPLEMENT = request(
         "note": {"type": ["string", "null"], "maxLength": 500, "title": "说明"},
     },
     examples=[{"answers": {"/answers/applicant/mobile": "13000000001"}, "materials": [], "note": "已更正"}],
+)
+LATER = request(
+    {
+        "materials": array(_MATERIAL, title="补交的材料", minItems=1),
+        "note": {"type": ["string", "null"], "maxLength": 500, "title": "说明"},
+    },
+    required=("materials",),
+    examples=[{"materials": [{"material": "居住证", "sha256": "9f" * 32}], "note": None}],
 )
 WITHDRAWAL = request(
     {"reason": {"type": "string", "minLength": 1, "maxLength": 500, "title": "撤回原因"}},

@@ -27,7 +27,18 @@ MATTER: Schema = answer(
                 "instant": {"type": "boolean"},
             }
         ),
-        "materials": array(answer({"name": TEXT, "e_certificate": {"type": "boolean"}})),
+        "materials": array(
+            answer(
+                {
+                    "name": TEXT,
+                    "e_certificate": {"type": "boolean"},
+                    "later_days": {"type": "integer", "description": "可容缺：几个工作日内补交；没有这一项不可容缺"},
+                    "most_bytes": {"type": "integer", "description": "每份文件最多的字节数"},
+                    "most_files": {"type": "integer", "description": "最多几份文件"},
+                },
+                optional=("later_days", "most_bytes", "most_files"),
+            )
+        ),
         "result": answer(
             {"name": TEXT, "delivery": array({"type": "string", "enum": ["electronic", "window", "post"]})}
         ),

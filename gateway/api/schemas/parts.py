@@ -58,6 +58,24 @@ ATTACHMENT = answer(
     {"sha256": SHA256, "size": {"type": "integer", "minimum": 0}, "name": TEXT, "media_type": TEXT},
     examples=[{"sha256": "9f" * 32, "size": 48213, "name": "身份证.jpg", "media_type": "image/jpeg"}],
 )
+UPLOAD_WANTED = request(
+    {
+        "name": {**TEXT, "description": "文件名"},
+        "media_type": {**TEXT, "description": "声明的类型，按内容判断为准"},
+        "size": {"type": "integer", "minimum": 1, "maximum": 52428800, "description": "字节数"},
+    },
+    required=("size",),
+)
+UPLOAD = answer(
+    {
+        "id": TEXT,
+        "offset": {"type": "integer", "minimum": 0, "description": "已经存妥的字节数，下一段从这里开始"},
+        "size": {"type": "integer", "minimum": 1},
+        "part_size": {"type": "integer", "description": "每段最多的字节数"},
+        "expires_at": TIME,
+    }
+)
+UPLOAD_WHOLE = request({"sha256": SHA256}, required=("sha256",))
 PROBLEM = answer(
     {
         "type": {"type": "string", "pattern": "^/problems/"},

@@ -18,11 +18,12 @@ from messaging.tables import DataKey
 def begin(
     number: str, now: datetime, house: House, batch: Batch, sorted_: filing.Sorted, files: Sequence[Mapping[str, Any]],
     who: Who, source: int, window: Mapping[str, str], reference: str | None, client: str | None, owner: str | None,
+    promised: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Case, DataKey, Plan]:  # fmt: skip
     """The case under its number with its key, and the plan that sends it. Its first contact looks after it (首问负责)."""
     key = batch.tools.sender.keys.make(now)
-    case = _case(number, now, house, batch, key, sorted_, files, source, window, reference, client)
-    data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window)
+    case = _case(number, now, house, batch, key, sorted_, files, source, window, reference, client, promised)
+    data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window, promised)
     changes, _ = effects.effect(case, "application.submitted", data, Move(State.SUBMITTED), now)
     text = words.text("application.submitted", case.handler_name, place(house.home), data)
     receipt = window_papers.receipt(case, changes["clocks"], now, who.name)
@@ -42,10 +43,13 @@ def begin(
 def _case(
     number: str, now: datetime, house: House, batch: Batch, key: DataKey, sorted_: filing.Sorted,
     files: Sequence[Mapping[str, Any]], source: int, window: Mapping[str, str], reference: str | None, client: str | None,
+    promised: Sequence[Mapping[str, Any]],
 ) -> Case:  # fmt: skip
     keys, row_id, matter = batch.tools.sender.keys, ids.row_id(), sorted_.matter
     person = applicant_of(sorted_.answers, matter.line.service_object)
-    document = {"answers": sorted_.answers, "attachments": [dict(file) for file in files]}
+    document: dict[str, Any] = {"answers": sorted_.answers, "attachments": [dict(file) for file in files]}
+    if promised:
+        document["promised"] = [{"name": one["name"], "due_on": one["due_on"]} for one in promised]
     application = Application(
         id=row_id,
         number=number,

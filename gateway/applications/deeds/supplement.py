@@ -26,18 +26,18 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
     refuse_unless_possible(case, TYPE)
     asked = case.said.get("supplement") or {"items": []}
     given = values.get("answers") or {}
-    materials = _materials(values.get("materials") or [], files)
-    _hold_against(asked, given, materials, values.get("note"))
+    given_now = materials(values.get("materials") or [], files)
+    _hold_against(asked, given, given_now, values.get("note"))
     filled = filled_with(case, given, now)
     answers = {supplements.full(pointer): supplements.at(filled, pointer) for pointer in given}
-    data = {"answers": answers, "materials": materials, "received_at": rfc3339(now)}
+    data = {"answers": answers, "materials": given_now, "received_at": rfc3339(now)}
     if values.get("note"):
         data["note"] = values["note"]
-    supplied = [*case.document.get("supplied", []), *materials]
+    supplied = [*case.document.get("supplied", []), *given_now]
     document = {**case.document, "answers": filled, "supplied": supplied}
-    shown = {"items": len(answers) + len(materials)}
+    shown = {"items": len(answers) + len(given_now)}
     told = speak(case, who, TYPE, data, now, mark=shown)
-    home_too = [(one["attachment"]["sha256"], case.house.home) for one in materials if one.get("attachment")]
+    home_too = [(one["attachment"]["sha256"], case.house.home) for one in given_now if one.get("attachment")]
     person = supplements.person(case, filled)
     return with_more(told, document=document, person=person, mentions=(*told.mentions, *home_too))
 
@@ -66,7 +66,7 @@ def _at(given: str) -> str:
     return "/answers/" + given.replace("~", "~0").replace("/", "~1")
 
 
-def _materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, Any]]:
+def materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Entries in the words of the wire; a file must have been put before."""
     found, wrong = [], []
     for place, entry in enumerate(entries):
@@ -88,7 +88,7 @@ def _materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, A
 
 
 def _hold_against(
-    asked: Mapping[str, Any], given: Mapping[str, Any], materials: list[dict[str, Any]], note: str | None
+    asked: Mapping[str, Any], given: Mapping[str, Any], supplied: list[dict[str, Any]], note: str | None
 ) -> None:
     items = asked["items"]
     answers = {supplements.full(pointer) for pointer in given}
@@ -101,16 +101,16 @@ def _hold_against(
     ]
     wrong += [
         Finding(f"/materials/{place}/material", "unknown", "这份材料不在补正告知的范围内")
-        for place, one in enumerate(materials)
+        for place, one in enumerate(supplied)
         if one["name"] not in names
     ]
-    supplied = {one["name"] for one in materials}
+    here = {one["name"] for one in supplied}
     wrong += [
         Finding("/answers", "required", f"尚缺：{item['wanted']}")
         for item in items
         if item.get("pointer") and not _answered(item, answers)
     ]
-    wrong += [Finding("/materials", "required", f"尚缺材料：{name}") for name in sorted(names - supplied)]
+    wrong += [Finding("/materials", "required", f"尚缺材料：{name}") for name in sorted(names - here)]
     in_words = [item for item in items if not item.get("pointer") and not item.get("material")]
     if in_words and not note:
         wrong.append(Finding("/note", "required", "请说明补正情况"))

@@ -126,6 +126,8 @@ def minute(at: datetime) -> str:
 
 def unsealed(paper: Mapping[str, Any]) -> str:
     """What a paper says of the electronic seal that it does not bear."""
+    if paper["kind"] == "progress_notice":
+        return "本告知不是文书，不加盖印章。"
     to_stamp = any(part["shape"] == "stamp" for part in paper["parts"])
     return "本文书未加盖电子印章，" + ("加盖印章后生效。" if to_stamp else "签名后使用。")
 

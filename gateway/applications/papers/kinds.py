@@ -16,6 +16,7 @@ class Kind:
     use: str  # what the person at the desk does with it
     full: bool = False  # holds identifiers in full: shown only as it is printed, which is written down
     by_hand: bool = False  # a person asks for it; the others are issued by a deed
+    sometimes: bool = False  # a person asks for it, where the case gives a reason
     travels: bool = False  # the message of its deed has a place for it
 
 
@@ -26,6 +27,10 @@ _ALL = (
     Kind("materials", "JJ", "材料交接清单", "origin", "收到或退还纸质材料时双方签名", by_hand=True),
     Kind("mailing", "YJ", "邮寄交接单", "origin", "寄出原件时与快递员交接签名", by_hand=True),
     Kind("collection", "LQ", "领取签收单", "origin", "领取人核验身份后签名，扫描作送达凭证", by_hand=True),
+    Kind("packet", "JS", "寄送件", "origin", "寄给没有业务系统的对方窗口，随附材料", full=True, sometimes=True),
+    Kind(
+        "progress_notice", "JD", "进度告知（非文书）", "origin", "对方答复没有扫描件时，告知申请人进度", sometimes=True
+    ),
     Kind("advice", "GZ", "一次性告知单", "none", "交给前来咨询的人"),
     Kind("acceptance", "SL", "受理通知书", "handler", "随受理发往收件地窗口", travels=True),
     Kind("supplement", "BZ", "补正告知书", "handler", "随补正告知发往收件地窗口", travels=True),
@@ -36,6 +41,7 @@ _ALL = (
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
 BY_HAND = tuple(kind for kind in _ALL if kind.by_hand)
+SOMETIMES = tuple(kind for kind in _ALL if kind.sometimes)
 
 
 def number(kind: str, case: str, ordinal: int) -> str:

@@ -13,7 +13,9 @@ from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, Json
 from gateway.applications.case_door import who_is
 from gateway.applications.clocks import local_day
+from gateway.applications.deeds import type_in
 from gateway.applications.errors import Finding, Forbidden, Invalid, NotFound
+from gateway.applications.lifecycle import FROM_BOTH, FROM_ORIGIN
 from gateway.applications.papers import advice, book, window
 from gateway.applications.papers.content import Office, plain_code, rendered
 from gateway.applications.papers.handler import BY_WORD
@@ -35,6 +37,7 @@ from messaging.unit_of_work import Connection, Writer, run_tx
 
 MOST = 200  # papers printed at once
 WITH_FILES = frozenset({*BY_WORD, "note.sent"})  # what may bring a file
+SPOKEN = FROM_ORIGIN | FROM_BOTH  # what the window says
 SERIES = "G"  # of the numbers of 一次性告知单
 
 
@@ -98,6 +101,11 @@ class PaperRoom:
         if kind not in KINDS or KINDS[kind].side != "origin" or not case.is_origin:
             raise Forbidden("paper.issue")
 
+        if kind == "progress_notice" and type_in.unproved(case) is None:
+            raise Forbidden("paper.issue")  # what has a scan is given to the applicant as it came
+        if kind == "packet":
+            given = {**given, "sent": await self._said_so_far(case)}
+
         def plan(it: Case, now: datetime) -> Plan:
             if any(one["kind"] == kind for one in it.papers) and not given.get("why", "").strip():
                 raise Invalid([Finding("/why", "required", "已经出具过，重新出具请写明原因")])
@@ -108,6 +116,14 @@ class PaperRoom:
             return str(it.papers[-1]["number"])
 
         return str(await self._writer.submit(Deed((case.leg.partner, case.number), plan, answer)))
+
+    async def _said_so_far(self, case: Case) -> str:
+        """What we told the other side in this case, a line each."""
+        steps, _ = await self._cases.steps(case, MOST, None, ours=True)
+        ours = [one for one in steps if one["message_id"] and one["actor"]["jurisdiction"] == self._house().home]
+        return "\n".join(
+            f"{one['at'][:16].replace('T', ' ')} {_step_said(one)}" for one in ours if one["type"] in SPOKEN
+        )
 
     def preview_advice(
         self, actor: Actor, matter: Matter, handler: Member, findings: Sequence[Finding], hint: str | None
@@ -249,6 +265,11 @@ class PaperRoom:
     def _allow(self, actor: Actor, deed: str) -> None:
         if not roles.may(actor.role, deed) or actor.jurisdiction != self._house().home:
             raise Forbidden(deed)
+
+
+def _step_said(step: Mapping[str, Any]) -> str:
+    more = step["data"].get("text") or step["data"].get("reason") or step["data"].get("note")
+    return f"{step['text']}：{more}" if more else str(step["text"])
 
 
 def _received(case: Case, event: Mapping[str, Any], one: Mapping[str, Any], letter: Incoming | None) -> Json:

@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.applications import promises
 from gateway.applications.case import Case
+from gateway.applications.lifecycle import state_text
 from gateway.applications.papers import content, parties
 from gateway.applications.papers.content import Draft, Part, line
 from gateway.applications.papers.kinds import number
 from gateway.applications.papers.reading import Reader
+from gateway.applications.words import CLOCKS
 
 SOURCES = {"电子证照": "电子证照", "扫描上传": "原件扫描后退还", "纸质原件": "原件", "告知承诺": "告知承诺书"}
 NO_ACCEPTANCE = "收件不等于受理。是否受理由业务属地在收件之日起 5 个工作日内告知；要求补正的，将一次告知全部内容。"
@@ -52,7 +55,9 @@ def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
         *([line("代办人", agent)] if agent else []),
         line("收件地/收件窗口/收件人", parties.received(case)),
         line("业务属地及受理部门", parties.deciding(case)),
-        content.table("收到材料清单", ("材料名称", "份数", "形式"), [_material(one) for one in _materials(case)]),
+        content.table(
+            "收到材料清单", ("材料名称", "份数", "形式"), [*(_material(one) for one in _materials(case)), *_owed(case)]
+        ),
         line("收件时间", content.minute(case.application.received_at)),
         line("5个工作日内告知是否受理的截止日", content.day(days[0]) if days else "即时办理"),
         line("查询方式", "凭办件编号或二维码到收件窗口查询，或拨打下列电话"),
@@ -60,6 +65,11 @@ def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
         content.stamp("收件专用章"),
         content.says("声明", NO_ACCEPTANCE),
     ]
+
+
+def _owed(case: Case) -> list[list[str]]:
+    """Materials that are promised for later, as they stand."""
+    return [[one["name"], "未收", f"承诺 {one['due_on']} 前补交"] for one in promises.owed(case.document)]
 
 
 def _materials(case: Case) -> list[Mapping[str, Any]]:
@@ -168,10 +178,74 @@ def _collection(case: Case, reader: Reader, given: Given) -> list[Part]:
     ]
 
 
+ANSWER = (
+    "请在规定期限内答复：受理、不予受理、一次性补正告知、办结等，写明办件编号并加盖公章，寄回或扫描发回上列收件窗口。"
+    "收到后由收件窗口登记，登记人、时间和答复人一并留存；扫描件作为凭据随件保存。"
+)
+NO_PAPER = (
+    "本告知由收件窗口根据业务属地的{way}答复登记，没有业务属地的文书或扫描件，只说明办理进度，"
+    "不是受理、补正、不予受理、办结等文书，不产生文书的效力。以业务属地出具的文书为准。"
+)
+
+
+def _packet(case: Case, reader: Reader, given: Given) -> list[Part]:
+    """寄送件: everything that a county without a system needs to decide, and where its answer goes."""
+    app, listed = case.application, case.matter.line if case.matter else None
+    rows = [[*_material(one), _file_name(case, one)] for one in _materials(case)]
+    rows += [[one["name"], "1 份", one["kind"], "后来补交"] for one in _supplied(case)]
+    rows += [[*one, ""] for one in _owed(case)]
+    days = [clock for clock in case.leg.clocks if clock["state"] == "running"]
+    theirs = next((one for one in case.matter.handlers if one.code == case.leg.handler), None) if case.matter else None
+    return [
+        *_head(case),
+        line("寄往", parties.deciding(case)),
+        line("寄自（答复寄回）", parties.received(case)),
+        line("联系电话", "；".join([*parties.windows(case.matter), parties.HOTLINE])),
+        content.group(
+            "协议依据",
+            [
+                (
+                    "协议清单",
+                    f"{app.agreement} 第 {app.agreement_version} 版" + (f"第 {listed.seq} 项" if listed else ""),
+                ),
+                ("收件地事项编码", parties.code(case)),
+                ("业务属地事项编码", theirs.implement_code if theirs else ""),
+                ("应答复日期", "；".join(f"{CLOCKS[one['kind']]} {one['due']}" for one in days)),
+            ],
+        ),
+        *reader.whole(case),
+        content.table("随附材料", ("材料名称", "份数", "形式", "文件"), rows or [["无", "", "", ""]]),
+        line("已告知业务属地的事项", given.get("sent")),
+        content.says("答复方式", ANSWER),
+        content.stamp("收件专用章"),
+    ]
+
+
+def _file_name(case: Case, one: Mapping[str, Any]) -> str:
+    files = case.document.get("attachments") or []
+    return "\n".join(str(file["name"]) for file in files if file["material"] == one.get("code"))
+
+
+def _progress_notice(case: Case, reader: Reader, given: Given) -> list[Part]:
+    """进度告知（非文书）: what was typed in without a scan; nobody may take it for the deciding county's paper."""
+    typed: Mapping[str, Any] = case.said.get("typed") or {}
+    return [
+        *_head(case),
+        line("申请人", parties.applicant(case)),
+        line("登记的答复", str(typed.get("what") or "")),
+        line("办件状态（登记信息）", state_text(case.state, case.leg.outcome)),
+        line("答复来源", f"{typed.get('way', '')}，{typed.get('name', '')}，{typed.get('on', '')}"),
+        line("登记人和时间", f"{typed.get('by', '')}　{str(typed.get('at', ''))[:16].replace('T', ' ')}"),
+        content.says("说明", NO_PAPER.format(way=typed.get("way", ""))),
+    ]
+
+
 PARTS: Mapping[str, Callable[[Case, Reader, Given], Sequence[Part]]] = {
     "application_form": _application_form,
     "authorization": _authorization,
     "materials": _handing,
     "mailing": _mailing,
     "collection": _collection,
+    "packet": _packet,
+    "progress_notice": _progress_notice,
 }

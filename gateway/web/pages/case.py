@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway import keys
-from gateway.applications import lifecycle
+from gateway.applications import lifecycle, promises
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.auth import roles
@@ -35,6 +35,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         **case_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor.role, now),
         **_around(case, actor.role, local_day(now)),
         "papers": paper_shown.listed(case, actor.role),
+        "on_paper": actor.role == "clerk" and request.app[keys.DESK_ROOM].on_paper(case.leg.partner),
+        "owed": bool(promises.owed(case.document)) and roles.may(actor.role, "supplement"),
         "received_papers": await request.app[keys.PAPERS].received(case, found["items"]),
         "vertical_link": case_shown.vertical_link(case, request.app[keys.SETTINGS].vertical_urls),
         "rating_url": _rating_url(request, number),
@@ -57,6 +59,7 @@ DONE = {
     "supplement": "补正已提交，正在转送对方。",
     "correction": "更正已发出，对方会看到更正前后的内容。",
     "handover": "已登记送达申请人，并告知对方。",
+    "later": "补交的材料已发出，正在转送对方。",
     "urges": "催办已发出。",
     "notes": "留言已发出。",
     "contacts": "告知记录已登记。",

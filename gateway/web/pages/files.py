@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from gateway import keys, transfer
-from gateway.attachments.errors import StoreFull, TooLarge, WrongType
+from gateway.attachments.errors import NotScanned, StoreFull, TooLarge, WrongType
 from gateway.attachments.store import LIMIT
 from gateway.auth.decisions import signed_in
 from gateway.web import forgery, posted, scans
@@ -16,7 +16,7 @@ async def put(request: web.Request) -> web.Response:
     """Take one raw file: 201 `{"sha256","size","name","media_type","sm3"}`, or `{"detail"}` in the clerk's words."""
     forgery.check_form_token(request, request.headers.get(forgery.HEADER))
     if transfer.is_packed(request):
-        return _refused(415, "请直接上传文件，不要压缩传输")
+        return refused(415, "请直接上传文件，不要压缩传输")
     if (request.content_length or 0) > LIMIT:
         return _too_large(LIMIT)
     store, actor = request.app[keys.ATTACHMENTS], request[keys.ACTOR]
@@ -26,16 +26,19 @@ async def put(request: web.Request) -> web.Response:
     except TooLarge as error:
         return _too_large(error.limit)
     except WrongType as error:
-        return _refused(415, error.text)
+        return refused(415, error.text)
+    except NotScanned as error:
+        return refused(503, error.text)
     except StoreFull:
-        return _refused(503, "存储空间不足，文件没有保存。请联系系统管理员")
+        return refused(503, "存储空间不足，文件没有保存。请联系系统管理员")
 
 
 def _too_large(limit: int) -> web.Response:
-    return _refused(413, posted.TOO_LARGE.format(limit // 1024 // 1024))
+    return refused(413, posted.TOO_LARGE.format(limit // 1024 // 1024))
 
 
-def _refused(status: int, detail: str) -> web.Response:
+def refused(status: int, detail: str) -> web.Response:
+    """In the clerk's words."""
     return web.json_response({"detail": detail}, status=status)
 
 

@@ -28,6 +28,8 @@ def asking(side: Side, deed: Deed) -> Any:
     async def show(request: web.Request) -> web.StreamResponse:
         case = await case_of(request, side)
         fresh = handling_bodies.FORMS[deed.path].fresh(case, request[keys.ACTOR], request.app[keys.CLOCK]())
+        if side.told is not None:  # the contact is theirs, whom we do not know yet
+            fresh = {**fresh, "name": "", "phone": ""}
         return _form(request, side, deed, case, fresh)
 
     return show
@@ -48,7 +50,7 @@ def doing(side: Side, deed: Deed) -> Any:
                 raise Invalid([Finding(at, "type", fault.text) for fault in posted.faults])
             if side.why_closed(request):
                 raise WrongState(side.why_closed(request))
-            body = handling_bodies.FORMS[deed.path].body(Reader(posted))
+            body = _body(side, deed, posted)
             name = handling_bodies.deed_of(deed.name, posted)
             if side.preview is not None:
                 body |= handling_bodies.choice(deed.name, posted)
@@ -61,6 +63,21 @@ def doing(side: Side, deed: Deed) -> Any:
         raise web.HTTPSeeOther(f"{side.address}/{case.application.number}?done={deed.path}&how={how}")
 
     return do
+
+
+def _body(side: Side, deed: Deed, posted: Posted) -> dict[str, Any]:
+    """What the deed takes, and on whose word it is done where that is asked. Raises Invalid with the faults of both."""
+    parts = [handling_bodies.FORMS[deed.path].body, *([side.told] if side.told is not None else [])]
+    body: dict[str, Any] = {}
+    findings: list[Finding] = []
+    for read in parts:
+        try:
+            body |= read(Reader(posted))
+        except Invalid as error:
+            findings += error.findings
+    if findings:
+        raise Invalid(findings)
+    return body
 
 
 def _another_row(posted: Posted) -> dict[str, str]:
@@ -95,7 +112,7 @@ def _form(
         "files": _files(posted),
         "wrong": wrong,
         "faults": [Fault(text, f"#f-{name}") for name, text in wrong.items()],
-        "possible": deed in handling_deeds.possible(case, actor.role) and not side.why_closed(request),
+        "possible": deed in handling_deeds.possible(case, side.acts_as or actor.role) and not side.why_closed(request),
         "closed": side.why_closed(request),
         "key": (posted.get("key") if posted else "") or secrets.token_urlsafe(24),
         "today": today.isoformat(),
@@ -119,7 +136,7 @@ class _Values(dict[str, str]):
 
 
 def _files(posted: Posted | None) -> Mapping[str, Mapping[str, str]]:
-    named = ("document", *handling_bodies.PAPERS)
+    named = ("document", "told_scan", *handling_bodies.PAPERS)
     if posted is None:
         return {}
     return {name: {"sha256": posted.get(f"file:{name}"), "name": posted.get(f"filename:{name}")} for name in named}

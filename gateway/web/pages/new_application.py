@@ -131,6 +131,8 @@ async def review(request: web.Request) -> web.StreamResponse:
         **_about(filing),
         "shown": filing.shown(filled),
         "files": filled.file_names,
+        "more": filled.more,
+        "later": filing.later(filled),
         "hints": [hint["detail"] for hint in checked["warnings"]],
         "pairs": posted.form,
         "draft": draft,

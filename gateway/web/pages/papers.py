@@ -184,7 +184,7 @@ async def _of_case(request: web.Request, faults: Sequence[Fault], values: dict[s
         "address": f"/applications/{case.application.number}",
         "matter": case.application.matter_name,
         "papers": paper_shown.listed(case, role),
-        "kinds": paper_shown.to_issue(case, role),
+        "kinds": paper_shown.to_issue(case, role, on_paper=request.app[keys.DESK_ROOM].on_paper(case.leg.partner)),
         "issued": {one["kind"] for one in case.papers},
         "values": values,
         "faults": faults,

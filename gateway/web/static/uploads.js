@@ -1,7 +1,9 @@
 /* Scans go up at once, with progress: <input type="file" data-upload="address"> inside [data-upload-box].
-   The file is posted raw, named by Content-Disposition; the answer's digests go into the box's hidden fields. */
+   A file of more than 8 MB goes up in parts. The file is posted raw, named by Content-Disposition; the answer's digests go into the box's hidden fields. */
 (function () {
   'use strict'
+
+  var LARGE = 8388608 // larger ones go up in parts
 
   function part(box, name) { return box.querySelector('[data-upload-' + name + ']') }
   function size(count) {
@@ -29,6 +31,10 @@
     line.append(bar, ' ' + file.name)
     tell(box, 'going', line)
     box.setAttribute('data-uploading', '')
+    if (file.size > LARGE && tongban.inParts) {
+      return tongban.inParts(file, function (safe) { bar.value = safe / file.size * 100 })
+        .then(function (answer) { took(box, input, file, answer) }, function (error) { failed(box, error.message) })
+    }
     request.open('POST', input.dataset.upload)
     request.setRequestHeader('X-CSRF-Token', tongban.csrf())
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream')
@@ -43,15 +49,49 @@
     try { answer = JSON.parse(request.responseText) } catch (e) { /* told below */ }
     if (request.status === 401) tongban.signedOut()
     if (request.status >= 300 || !answer.sha256) return failed(box, answer.detail || '没有传成（' + request.status + '）。请再选一次文件')
+    took(box, input, file, answer)
+  }
+  function took(box, input, file, answer) {
     box.removeAttribute('data-uploading')
     input.value = ''
+    var list = box.querySelector('[data-more-list]')
+    if (list) further(box, list, answer)
     set(part(box, 'name'), answer.name || file.name)
     if (answer.sm3) set(part(box, 'sm3'), answer.sm3)
     set(part(box, 'sha256'), answer.sha256)
-    tell(box, 'done', '已上传 ' + (answer.name || file.name) + '（' + size(answer.size || file.size) + '）')
+    tell(box, 'done', '已上传 ' + (answer.name || file.name) + '（' + size(answer.size || file.size) + (answer.unscanned ? '，未查毒' : '') + '）')
+    var more = box.parentElement.querySelector('[data-until-first]')
+    if (more) { more.hidden = false; more.removeAttribute('data-until-first') }
     var pages = box.parentElement.querySelector('input[name$="/pages"]')
     if (pages && !pages.value && /^image\//.test(file.type)) set(pages, '1')
   }
+  /* -- further files of one material: in order, moved and dropped without asking the server -- */
+  function further(box, list, answer) {
+    var row = document.createElement('li'), field = document.createElement('input')
+    field.type = 'hidden'
+    field.name = list.dataset.moreList
+    field.value = answer.sha256 + ' ' + answer.name
+    row.append(field, answer.name + ' ', step('up', '前移'), step('drop', '删除'))
+    list.append(row)
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  function step(name, text) {
+    var button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'button bare small'
+    button.dataset.moreStep = name
+    button.textContent = text
+    return button
+  }
+  document.addEventListener('click', function (event) {
+    var button = event.target.closest('[data-more-step]')
+    if (!button) return
+    event.preventDefault()
+    var row = button.closest('li'), before = row.previousElementSibling, list = row.parentElement
+    if (button.dataset.moreStep === 'up') { if (before) list.insertBefore(row, before); button.focus() } else row.remove()
+    list.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+
   function failed(box, text) {
     box.removeAttribute('data-uploading')
     tell(box, 'failed', text)
