@@ -119,7 +119,7 @@ def _correction(case: Case, who: Who, said: Envelope, row: Incoming, now: dateti
 
 def _refused(case: Case, who: Who, said: Envelope, row: Incoming, now: datetime) -> Plan:
     """It came when the case had ended: nothing changes here, and the window is told."""
-    correction, us = said.data["correction"], Who(case.house.home, "system", case.house.name)
+    correction = said.data["correction"]
     text = f"更正到达时本件已{lifecycle.TEXT[case.state].removeprefix('已')}，未采用，申请表以原内容为准"
     answer = {
         "text": text,
@@ -132,10 +132,7 @@ def _refused(case: Case, who: Who, said: Envelope, row: Incoming, now: datetime)
         who=who,
         said=correct.with_correction(case, kept),
         words=(Word(correct.TYPE, answer),),
-        marks=(
-            correct.marked(case, correction, words.LATE),
-            Mark(correct.TYPE, "更正未采用，已告知收件地窗口", {}, us),
-        ),
+        marks=(correct.marked(case, correction, "（到达时本件已结束，未采用，已告知收件地窗口）"),),
         notes=(correct.noted(case, correction, agrees=False, **_letter(said, row)),),
     )
 

@@ -128,12 +128,15 @@ async def test_one_that_comes_when_the_case_has_ended_is_not_taken_and_the_windo
     word = correction(before)
     await county.hears(county.zaoyang.says("note.sent", number, word, seen=0))
     assert await document(county, number) == before
-    said = await county.said((await county.outgoing(number))[-1])
+    answer = (await county.outgoing(number))[-1]
+    said, said_sha = await county.said(answer), answer.sha256
     assert (said.type, said.data["not_taken"]) == ("note.sent", word["correction"]["sha256_after"])
     assert contract.check_outgoing(said.type, said.data) == []
-    theirs, ours = (await county.parts.case_room.events(OFFICER, number))["items"][-2:]
-    assert (theirs["actor"]["jurisdiction"], ours["actor"]["jurisdiction"]) == ("420683", "421321")
-    assert (ours["message_id"], theirs["message_id"] != said.id) == (said.id, True)
+    step = (await county.parts.case_room.events(OFFICER, number))["items"][-1]
+    assert (step["actor"]["jurisdiction"], "未采用" in step["text"]) == ("420683", True)
+    assert step["message_id"] != said.id  # it is their word; ours stands on the chain beside it
+    line = (await audit.lines_of(number))[-1]
+    assert line["detail"]["sent"] == [{"message": said.id, "sha256": said_sha}]
 
 
 async def test_what_was_not_taken_is_taken_back_here_with_all_that_came_after_it(county: County) -> None:
