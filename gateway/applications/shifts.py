@@ -61,7 +61,7 @@ class Shifts:
         """What is open at the actor's window: `{"open": n, "states": [[state, n]], "due": [row], …, "more": bool}`."""
         self._allow(actor)
         window, legs = window_of(actor), await self._legs(actor)
-        found = [case for case in await self._cases.opened(legs[:MOST]) if (case.application.window or "") == window]
+        found = [case for case in await self._cases.opened(legs[:MOST]) if _of(case, window, actor)]
         busy = [case for case in found if case.leg.state in BUSY]
         today = local_day(self._now())
         states: dict[str, int] = {}
@@ -161,6 +161,11 @@ class Shifts:
 
 
 BUSY = [state.value for state in State if state.name in ("SUBMITTED", "ACCEPTED", "SUPPLEMENT", "SUSPENDED", "DECIDED")]
+
+
+def _of(case: Case, window: str, actor: Actor) -> bool:
+    """Received at this window, or looked after by who hands on."""
+    return (case.application.window or "") == window or case.leg.owner == actor.id
 
 
 def _unreached(case: Case) -> bool:

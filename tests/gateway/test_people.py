@@ -127,7 +127,9 @@ async def test_the_ledger_counts_a_day_by_kind_and_window_without_anybodys_name(
     assert "李四测试" not in repr(day)
     county.clock.day("2026-11-25", hour=1)
     late = await county.file()
-    assert [line.number for line in (await ledger.of_day(CLERK, local_day(county.clock()))).lines] == [late], "before eight"
+    assert [line.number for line in (await ledger.of_day(CLERK, local_day(county.clock()))).lines] == [late], (
+        "before eight"
+    )
     own = await ledger.of_day(OTHER_CLERK, today, "2号窗口")
     assert [(line.number, line.kind) for line in own.lines] == [(other, "received")]
     assert (await ledger.of_day(COORDINATOR, today - timedelta(days=1))).lines == []

@@ -190,11 +190,18 @@ async def test_several_are_printed_together_and_handed_over_with_one_list(county
     text = (await desk.get(address))[1]
     assert f"已略去：{waiting}" in text
     fields = [("case", number) for number in numbers] + [(f"to-{number}", "李四测试") for number in numbers]
+    scan = await county.put()
     status, text = await desk.post("/applications/bulk/handover", *fields, key="k", method="post")
     assert (status, "请填写快递单号" in text) == (422, True)
-    status, text = await desk.post("/applications/bulk/handover", *fields, key="k2", method="window")
+    status, text = await desk.post(
+        "/applications/bulk/handover", *fields, ("file:file", scan), key="k2", method="window"
+    )
     assert (status, text.count("已登记送达")) == (200, 2)
     assert [(await county.leg(number)).state for number in numbers] == ["HANDED_OVER"] * 2
+    text = (await desk.get(f"/applications/{numbers[0]}"))[1]
+    for words in ("窗口领取", "李四测试", "经手人", f"/files/{scan}"):
+        assert words in text, "to whom, and with what proof"
+    assert (await desk.get(f"/files/{scan}"))[0] == 200
 
 
 async def test_a_submission_is_shown_undone_hurried_and_told_when_it_failed(county: County, desk: Desk) -> None:
