@@ -5,7 +5,7 @@ It is kept as it stood, sealed; whoever takes over confirms it by name, and both
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.applications import originals, standing
@@ -27,6 +27,7 @@ from messaging.unit_of_work import Connection, run_tx
 
 MOST = 500  # cases that are looked through
 SHOWN = 100  # rows of one list
+KEPT = timedelta(days=183)
 NOTE = 1000  # characters
 LISTS = {
     "due": "快到期和已超期",
@@ -140,6 +141,19 @@ class Shifts:
         row = await self._row(actor, shift_id)
         await self._keys.fetch([row.key_id])
         return self._shown(row)
+
+    async def purge(self) -> int:
+        """Throw away what is older than half a year, with its keys; how many."""
+        old = await Shift.filter(given_at__lt=self._now() - KEPT).limit(MOST)
+
+        async def unit(connection: Connection) -> None:
+            for row in old:
+                await row.delete(using_db=connection)
+                await self._keys.destroy(row.key_id, self._now(), connection)
+
+        if old:
+            await run_tx(unit)
+        return len(old)
 
     async def _row(self, actor: Actor, shift_id: str) -> Shift:
         number = int(shift_id) if shift_id.isascii() and shift_id.isdigit() and len(shift_id) < 19 else 0
