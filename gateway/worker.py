@@ -333,6 +333,7 @@ class Worker:
         await Sessions(now).purge()
         await idempotency.purge(now())
         await self._parts.case_room.drafts.purge()
+        await self._parts.shifts.purge()
         await self._parts.attachments.sweep()
         await self._parts.uploads.sweep()
         await self._parts.retention.once(self._parts.connection)

@@ -92,6 +92,13 @@ class Case:
         """`{"window","handler","text","at"}`, empty when nobody has rated. Never for who was rated."""
         return dict(self._opened(self.application.rating, "case_application", "rating", self.application.id) or {})
 
+    @cached_property
+    def hand_over(self) -> Json:
+        """`{"at","method","to","waybill","proof","by"}`, empty while the result is not with the applicant; ours only."""
+        return dict(
+            self._opened(self.application.hand_over, "case_application", "hand_over", self.application.id) or {}
+        )
+
     def _opened(self, sealed: bytes | None, table: str, column: str, row_id: int) -> Any:
         """None when the key was destroyed because the case was kept as long as it may be."""
         if not self.keys.has(self.application.key_id):

@@ -19,16 +19,12 @@ from messaging import ids
 from messaging.unit_of_work import Connection, run_tx
 
 MOST = 5000  # lines of one day
-# Kind -> (what it is called, the steps that it counts at the window, those on the side that decides)
-KINDS: Mapping[str, tuple[str, frozenset[str], frozenset[str]]] = {
-    "received": ("收件", frozenset({"application.submitted"}), frozenset({"application.submitted"})),
-    "sent": (
-        "送达对方",
-        frozenset({"delivery.receipted"}),
-        frozenset({"application.accepted", "application.declined", "supplement.requested", "application.decided"}),
-    ),
+# Kind -> (what it is called, the steps that it counts, at the window and on the side that decides)
+KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "received": ("收件", frozenset({"application.submitted"})),
+    "sent": ("对方已接收", frozenset({"delivery.receipted"})),
     "answered": (
-        "对方答复",
+        "答复",
         frozenset(
             {
                 "application.accepted", "application.declined", "supplement.requested", "application.decided",
@@ -36,10 +32,10 @@ KINDS: Mapping[str, tuple[str, frozenset[str], frozenset[str]]] = {
                 "withdrawal.refused",
             }
         ),
-        frozenset({"application.supplemented", "application.withdrawn", "application.urged"}),
     ),
-    "handed_over": ("送达", frozenset({"result.handed_over"}), frozenset({"result.handed_over"})),
+    "handed_over": ("送达申请人", frozenset({"result.handed_over"})),
 }  # fmt: skip
+KIND_OF: Mapping[str, str] = {type_: kind for kind, (_, types) in KINDS.items() for type_ in types}
 
 
 @dataclass(frozen=True)
@@ -80,16 +76,15 @@ class Ledger:
         if not roles.may(actor.role, "ledger.view"):
             raise Forbidden("ledger.view")
         begin = utc(datetime.combine(day, time(), SHANGHAI))  # as the rows have it: SQLite compares times as texts
-        every = frozenset().union(*(one | other for _, one, other in KINDS.values()))
         steps = (
             await Step.filter(id__gt=ids.lowest_since(begin), at__gte=begin, at__lt=begin + timedelta(days=1))
-            .filter(type__in=every)
+            .filter(type__in=list(KIND_OF))
             .order_by("id")
             .limit(MOST + 1)
         )
         rows = await self._cases_of(actor, {step.number for step in steps[:MOST]})
         lines = [_line(step, *rows[step.number]) for step in steps[:MOST] if step.number in rows]
-        kept = [line for line in lines if line.kind and window in (None, line.window)]
+        kept = [line for line in lines if window in (None, line.window)]
         totals = Counter(line.kind for line in kept)
         counted = {kind: totals[kind] for kind in KINDS}
         return Day(day, kept, counted, len({line.number for line in kept}), len(steps) > MOST)
@@ -111,14 +106,10 @@ class Ledger:
 
 
 def _line(step: Step, leg: Any, row: Application) -> Line:
-    kind = next(
-        (kind for kind, (_, ours, theirs) in KINDS.items() if step.type in (ours if leg.role == "origin" else theirs)),
-        "",
-    )
     number = f"{leg.vertical_system} {leg.vertical_number}" if leg.vertical_number else ""
     window = row.window or ""
     return Line(
-        step.at, kind, step.number, row.matter_name, place(row.origin), place(leg.handler), TEXTS.get(step.type, ""),
+        step.at, KIND_OF[step.type], step.number, row.matter_name, place(row.origin), place(leg.handler), TEXTS.get(step.type, ""),
         str(step.actor.get("name", "")), window if leg.role == "origin" else place(row.origin), number,
     )  # fmt: skip
 
@@ -126,9 +117,6 @@ def _line(step: Step, leg: Any, row: Application) -> Line:
 TEXTS: Mapping[str, str] = {
     "delivery.receipted": "对方已接收",
     "application.submitted": "收件并转送",
-    "application.supplemented": "提交补正",
-    "application.withdrawn": "申请撤回",
-    "application.urged": "催办",
     "application.accepted": "受理",
     "application.declined": "不予受理",
     "supplement.requested": "告知补正",

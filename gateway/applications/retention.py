@@ -75,5 +75,10 @@ class Retention:
             leg.number, leg.audit_sequence + 1, leg.audit_hash, self._now(), self._who, DESTROYED, None, detail
         )
         await line.save(using_db=connection, force_create=True)
-        head = {"audit_sequence": line.sequence, "audit_hash": line.hash}
+        head = {
+            "audit_sequence": line.sequence,
+            "audit_hash": line.hash,
+            "vertical_system": None,
+            "vertical_number": None,
+        }
         await Leg.filter(id=leg.id).using_db(connection).update(**head)

@@ -5,7 +5,7 @@ It is kept as it stood, sealed; whoever takes over confirms it by name, and both
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.applications import originals, standing
@@ -27,6 +27,7 @@ from messaging.unit_of_work import Connection, run_tx
 
 MOST = 500  # cases that are looked through
 SHOWN = 100  # rows of one list
+KEPT = timedelta(days=183)
 NOTE = 1000  # characters
 LISTS = {
     "due": "快到期和已超期",
@@ -61,7 +62,7 @@ class Shifts:
         """What is open at the actor's window: `{"open": n, "states": [[state, n]], "due": [row], …, "more": bool}`."""
         self._allow(actor)
         window, legs = window_of(actor), await self._legs(actor)
-        found = [case for case in await self._cases.opened(legs[:MOST]) if (case.application.window or "") == window]
+        found = [case for case in await self._cases.opened(legs[:MOST]) if _of(case, window, actor)]
         busy = [case for case in found if case.leg.state in BUSY]
         today = local_day(self._now())
         states: dict[str, int] = {}
@@ -141,6 +142,19 @@ class Shifts:
         await self._keys.fetch([row.key_id])
         return self._shown(row)
 
+    async def purge(self) -> int:
+        """Throw away what is older than half a year, with its keys; how many."""
+        old = await Shift.filter(given_at__lt=self._now() - KEPT).limit(MOST)
+
+        async def unit(connection: Connection) -> None:
+            for row in old:
+                await row.delete(using_db=connection)
+                await self._keys.destroy(row.key_id, self._now(), connection)
+
+        if old:
+            await run_tx(unit)
+        return len(old)
+
     async def _row(self, actor: Actor, shift_id: str) -> Shift:
         number = int(shift_id) if shift_id.isascii() and shift_id.isdigit() and len(shift_id) < 19 else 0
         row = await Shift.filter(id=number, window=window_of(actor)).first()
@@ -161,6 +175,11 @@ class Shifts:
 
 
 BUSY = [state.value for state in State if state.name in ("SUBMITTED", "ACCEPTED", "SUPPLEMENT", "SUSPENDED", "DECIDED")]
+
+
+def _of(case: Case, window: str, actor: Actor) -> bool:
+    """Received at this window, or looked after by who hands on."""
+    return (case.application.window or "") == window or case.leg.owner == actor.id
 
 
 def _unreached(case: Case) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from gateway.applications import effects, promises, views
+from gateway.applications import effects, promises, views, words
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import type_in
@@ -173,6 +173,22 @@ def facts(case: Case) -> list[tuple[str, str]]:
     )
 
 
+def handed(case: Case, role: str | None) -> Json | None:
+    """To whom the result was handed over, how and with what proof, as our own window wrote it down."""
+    told = case.hand_over
+    if not told:
+        return None
+    to = str(told.get("to") or "")
+    lines = [
+        ("方式", words.HAND_OVER.get(str(told.get("method")), str(told.get("method") or ""))),
+        ("领取人", to if names_in_full(role) else masking.mask("name", to)),
+        ("时间", case_told.short(local(case.application.handed_over_at))),
+        ("快递单号", told.get("waybill")),
+        ("经手人", told.get("by")),
+    ]
+    return {"lines": case_told.said(lines), "proof": told.get("proof")}
+
+
 FREE = ("", "不收费", "免费", "无", "否")
 
 
@@ -250,6 +266,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "supplement": case_told.supplement(schema, case),
         "corrections": corrections_shown.shown(schema, case, role),
         "ending": case_told.ending(case),
+        "handed": handed(case, role),
         "originals": originals_shown.shown(case, as_handler=False),
         "facts": facts(case),
         "vertical": views.vertical(case),

@@ -169,6 +169,9 @@ async def test_a_shift_is_handed_on_as_it_stood_and_confirmed_once_by_somebody_e
     assert [line["what"] for line in await audit.lines_of("house")][-2:] == ["shift.given", "shift.taken"]
     with pytest.raises(Invalid):
         await shifts.give(CLERK, "话" * 1001)
+    assert await shifts.purge() == 0
+    county.clock.move(days=200)
+    assert (await shifts.purge(), await shifts.recent(taker)) == (1, [])
     with pytest.raises(Forbidden):
         await shifts.recent(OFFICER)
 

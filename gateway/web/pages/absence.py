@@ -17,6 +17,7 @@ from gateway.web.forms import Fault
 from gateway.web.rendering import page
 
 HANDS = ("clerk", "officer", "coordinator")
+OWNERS = ("clerk", "officer")  # who look after cases themselves
 MOST = 200  # cases of one person on a page; the rest come when these are given away
 
 
@@ -26,7 +27,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     return await _page(request)
 
 
-async def _page(request: web.Request, fault: str | None = None, typed: str = "") -> web.Response:
+async def _page(request: web.Request, fault: str | None = None, typed: str = "", who: str = "") -> web.Response:
+    """`fault` is told where it was typed: at one's own day, or at that of `who`."""
     actor, absences = request[keys.ACTOR], request.app[keys.ABSENCES]
     all_ = roles.may(actor.role, FOR_OTHERS)
     people = await absences.people() if all_ else []
@@ -35,14 +37,17 @@ async def _page(request: web.Request, fault: str | None = None, typed: str = "")
         "here": "daily",
         "tabs": daily_shown.tabs("absence", actor.role),
         "until": until,
-        "typed": typed or (until.isoformat() if until else ""),
+        "typed": typed if fault and not who else until.isoformat() if until else "",
+        "own": actor.role in OWNERS,
+        "at": who if fault else "",
+        "typed_at": typed,
         "people": people,
         "all": all_,
         "open": {one.username: len(await _cases(request, one)) for one in people if one.away},
         "most": MOST,
         "told": {"set": "已登记。"}.get(request.query.get("told", "")),
-        "faults": [Fault(fault, "#f-until")] if fault else [],
-        "wrong": fault,
+        "faults": [Fault(fault, f"#f-until-{who}" if who else "#f-until")] if fault else [],
+        "wrong": None if who else fault,
     }
     return page(request, "daily/absence.html", context, status=422 if fault else 200)
 
@@ -63,9 +68,9 @@ async def set_(request: web.Request) -> web.StreamResponse:
         until = date.fromisoformat(typed) if typed else None
         await request.app[keys.ABSENCES].set(actor, form.get("who") or actor.username or "", until)
     except ValueError:
-        return await _page(request, "日期应写成 2026-12-01", typed)
+        return await _page(request, "日期应写成 2026-12-01", typed, form.get("who", ""))
     except Refused as refusal:
-        return await _page(request, str(refusal), typed)
+        return await _page(request, str(refusal), typed, form.get("who", ""))
     raise web.HTTPSeeOther("/absence?told=set")
 
 

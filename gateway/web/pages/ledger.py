@@ -27,7 +27,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "wide": True,
         "tabs": daily_shown.tabs("ledger", role),
         "ledger": found,
-        "kinds": {kind: label for kind, (label, _, _) in KINDS.items()},
+        "kinds": {kind: label for kind, (label, _) in KINDS.items()},
         "day": found.day.isoformat(),
         "today": today.isoformat(),
         "window": window,

@@ -95,6 +95,7 @@ async def _page(
     request: web.Request, case: Case, wrong: Mapping[str, str] | None = None, values: Mapping[str, str] | None = None
 ) -> web.Response:
     people, mine = await _people(request), case.leg.owner == request[keys.ACTOR].username
+    away = {one.username for one in await request.app[keys.ABSENCES].people() if one.away}
     context = {
         "here": "applications" if case.is_origin else "inbox",
         "list_address": "/applications" if case.is_origin else "/inbox",
@@ -103,9 +104,10 @@ async def _page(
         "number": case.application.number,
         "matter": case.application.matter_name,
         "owner": case.leg.owner_name,
-        "may_take": case.leg.owner is None,
+        "may_take": case.leg.owner is None or (case.leg.owner in away and not mine),
+        "away": case.leg.owner in away,
         "mine": mine,
-        "people": [(username, name) for username, name in people.items() if username != case.leg.owner],
+        "people": [(username, name) for username, name in people.items() if username not in {case.leg.owner, *away}],
         "department": None if case.is_origin else case.leg.department,
         "departments": [] if case.is_origin else [(one, one) for one in await _departments(request)],
         "values": values or {},

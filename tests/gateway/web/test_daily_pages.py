@@ -115,6 +115,8 @@ async def test_the_coordinator_gives_away_what_an_absent_clerk_looks_after(count
     assert (await desk.post("/absence", until="2026-11-26"))[0] == 303
     assert "不在岗到 2026-11-26" in (await desk.get("/absence"))[1]
     assert (await desk.get("/absence/zhangsan/cases"))[0] == 403
+    await desk.sign_in(SECOND)
+    assert "现在不在岗，您可以接手" in (await desk.get(f"/applications/{first}/owner"))[1]
     await desk.sign_in(COORDINATOR)
     assert "2 件，转交" in (await desk.get("/absence"))[1]
     page = "/absence/zhangsan/cases"
@@ -190,11 +192,18 @@ async def test_several_are_printed_together_and_handed_over_with_one_list(county
     text = (await desk.get(address))[1]
     assert f"已略去：{waiting}" in text
     fields = [("case", number) for number in numbers] + [(f"to-{number}", "李四测试") for number in numbers]
+    scan = await county.put()
     status, text = await desk.post("/applications/bulk/handover", *fields, key="k", method="post")
     assert (status, "请填写快递单号" in text) == (422, True)
-    status, text = await desk.post("/applications/bulk/handover", *fields, key="k2", method="window")
+    status, text = await desk.post(
+        "/applications/bulk/handover", *fields, ("file:file", scan), key="k2", method="window"
+    )
     assert (status, text.count("已登记送达")) == (200, 2)
     assert [(await county.leg(number)).state for number in numbers] == ["HANDED_OVER"] * 2
+    text = (await desk.get(f"/applications/{numbers[0]}"))[1]
+    for words in ("窗口领取", "李四测试", "经手人", f"/files/{scan}"):
+        assert words in text, "to whom, and with what proof"
+    assert (await desk.get(f"/files/{scan}"))[0] == 200
 
 
 async def test_a_submission_is_shown_undone_hurried_and_told_when_it_failed(county: County, desk: Desk) -> None:
