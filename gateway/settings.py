@@ -222,6 +222,13 @@ def _clamd(env: Mapping[str, str]) -> str | None:
     return address
 
 
+def _clamd_required(env: Mapping[str, str]) -> bool:
+    required = _one_of(env, "CLAMD_REQUIRED", "no", ("no", "yes")) == "yes"
+    if required and _value(env, "CLAMD") is None:
+        raise BadSetting("TONGBAN_CLAMD_REQUIRED: 'yes' needs TONGBAN_CLAMD, or no file could ever be taken")
+    return required
+
+
 def _faults(env: Mapping[str, str]) -> str | None:
     text = _value(env, "FAULTS")
     if text is not None:
@@ -287,7 +294,7 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         retention_days=_integer(env, "RETENTION_DAYS", 1095, 1, 36500),
         alarm_days=_alarm_days(env),
         clamd=_clamd(env),
-        clamd_required=_one_of(env, "CLAMD_REQUIRED", "no", ("no", "yes")) == "yes",
+        clamd_required=_clamd_required(env),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_faults(env),
     )
