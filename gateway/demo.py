@@ -58,7 +58,7 @@ async def run(data: Path, *, port: int, simulate: str) -> None:
 def _inherited() -> dict[str, str]:
     return {
         name: os.environ[name]
-        for name in ("TONGBAN_CIPHER", "TONGBAN_FAULTS", "TONGBAN_FRONT_URL")
+        for name in ("TONGBAN_CIPHER", "TONGBAN_CLAMD", "TONGBAN_CLAMD_REQUIRED", "TONGBAN_FAULTS", "TONGBAN_FRONT_URL")
         if name in os.environ
     }
 

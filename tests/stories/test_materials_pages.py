@@ -108,7 +108,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     assert await barriers(page) == []
     await page.check("#f-consent-acknowledged")
     await page.check("#f-consent-sensitiveAcknowledged")
-    await page.keyboard.press("Control+Enter")
+    await page.click("button[data-default]")
     await expect(page.locator("#error-summary")).to_contain_text("“查询用途说明”应在")
     await expect(page.locator("#later-M02")).to_be_checked()
     await page.fill("#lateron-M02", "")
@@ -116,7 +116,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await expect(page.locator("h1")).to_have_text("核对后提交")
     await expect(page.locator(".review")).to_contain_text("查询用途说明")
     await expect(page.locator(".review")).to_contain_text("M01 用途说明.png")
-    await page.keyboard.press("s")
+    await page.click("button[data-default]")
     await page.wait_for_url("**filed=1")
     found = NUMBER.search(page.url)
     assert found is not None
