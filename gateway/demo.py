@@ -62,6 +62,8 @@ def _inherited() -> dict[str, str]:
         name: os.environ[name]
         for name in (
             "TONGBAN_CIPHER",
+            "TONGBAN_CLAMD",
+            "TONGBAN_CLAMD_REQUIRED",
             "TONGBAN_FAULTS",
             "TONGBAN_FRONT_URL",
             "TONGBAN_UNDO_SECONDS",

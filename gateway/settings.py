@@ -226,6 +226,13 @@ def _clamd(env: Mapping[str, str]) -> str | None:
     return address
 
 
+def _clamd_required(env: Mapping[str, str]) -> bool:
+    required = _one_of(env, "CLAMD_REQUIRED", "no", ("no", "yes")) == "yes"
+    if required and _value(env, "CLAMD") is None:
+        raise BadSetting("TONGBAN_CLAMD_REQUIRED: 'yes' needs TONGBAN_CLAMD, or no file could ever be taken")
+    return required
+
+
 def _faults(env: Mapping[str, str]) -> str | None:
     text = _value(env, "FAULTS")
     if text is not None:
@@ -329,7 +336,7 @@ def read(env: Mapping[str, str] | None = None, *, make_keys: bool = True, **over
         rating_url=_rating_url(env),
         vertical_urls=_vertical_urls(env),
         clamd=_clamd(env),
-        clamd_required=_one_of(env, "CLAMD_REQUIRED", "no", ("no", "yes")) == "yes",
+        clamd_required=_clamd_required(env),
         log_level=_one_of(env, "LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         faults=_faults(env),
     )

@@ -83,6 +83,10 @@ def test_a_wrong_value_is_told_by_its_name(name: str, told: Callable[..., str]) 
     assert told(**{f"TONGBAN_{name}": WRONG[name]}).startswith(f"TONGBAN_{name}")
 
 
+def test_clamd_is_not_required_where_there_is_none(told: Callable[..., str]) -> None:
+    assert "needs TONGBAN_CLAMD" in told(TONGBAN_CLAMD_REQUIRED="yes")
+
+
 def test_every_setting_has_been_tried() -> None:
     assert WRONG.keys() | {"DATA"} == settings.KNOWN
 

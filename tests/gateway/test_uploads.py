@@ -151,12 +151,25 @@ async def test_two_senders_of_the_same_part_leave_one_and_a_folder_that_no_row_n
             await room.uploads._add(stale, 0, b"late")
         assert (late.value.offset, len(room.parts())) == (PART, 1)
 
+        def killed(point: str) -> None:
+            raise SystemError(point)
+
+        with monkeypatch.context() as patch, pytest.raises(SystemError):  # after the part was written, before its row
+            patch.setattr(rules, "fault", killed)
+            await room.add(id_, PART, 2 * PART)
+        assert (await room.uploads.where(HOME, ZHANG, id_))["offset"] == PART
+        assert await room.add(id_, PART, 2 * PART) == 2 * PART
+        assert len(room.parts()) == 3  # one that no row names: it goes with the upload
+
         orphan = tmp_path / "attachments" / "uploads" / "killed"
         orphan.mkdir()
         (orphan / "part").write_bytes(b"sealed")
         monkeypatch.setattr(rules, "SWEPT_AFTER", -1.0)
         await room.uploads.sweep()
-        assert (orphan.exists(), len(room.parts())) == (False, 1)
+        assert (orphan.exists(), len(room.parts())) == (False, 3)
+        await room.add(id_, 2 * PART, len(SCAN))
+        await room.uploads.finish(HOME, ZHANG, id_, None)
+        assert room.parts() == []
 
 
 async def test_clamd_sees_each_file_and_what_it_finds_is_refused_and_written_down(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, StorageState, ViewportSize, async_playwright, expect
 
 from tests.services import stack
+from tests.services.fake_clamd import clamd
 from tests.stories.demo_house import ROOT, DemoHouse, demonstration
 
 collect_ignore = [] if stack.ON_RABBITMQ else ["test_rabbitmq.py", "test_several_processes.py"]  # they need a broker
@@ -34,8 +35,8 @@ Open = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoHouse]:
-    """A demonstration with 枣阳市 simulated."""
-    async with demonstration(tmp_path_factory.mktemp("house")) as running:
+    """A demonstration with 枣阳市 simulated, and a clamd that knows one virus."""
+    async with clamd() as guard, demonstration(tmp_path_factory.mktemp("house"), TONGBAN_CLAMD=guard.address) as running:
         yield running
 
 

@@ -14,6 +14,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from matters_map import sample_lists
+from tests.services.fake_clamd import VIRUS
 from tests.stories.demo_house import ROOT, DemoHouse
 from tests.stories.test_desk import CLERK, file_to_shennongjia
 
@@ -77,7 +78,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     house: DemoHouse, visit: Open, barriers: Look, tmp_path: Path
 ) -> None:
     await let_come_later(house, tmp_path)
-    large, small = tmp_path / "身份证.png", tmp_path / "用途说明.png"
+    large, small, sick = (tmp_path / name for name in ("身份证.png", "用途说明.png", "带毒.pdf"))
     large.write_bytes(png(1700, 1800, noise=True))
     small.write_bytes(png(240, 360))
     (other := tmp_path / "补交.png").write_bytes(png(300, 200))
@@ -93,6 +94,9 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await page.fill("#f-applicant-idNumber", "421321200001019998")
     await page.fill("#f-applicant-mobile", "13000000001")
     await page.select_option("#f-materials-M01-source", "扫描上传")
+    sick.write_bytes(b"%PDF-1.7\n" + VIRUS)
+    await page.set_input_files("#f-materials-M01-sm3", sick)
+    await expect(page.locator("[data-upload-status][data-state=failed]")).to_contain_text("文件含有病毒")
     await page.route("**/uploads/parts/**", once_cut)
     await page.set_input_files("#f-materials-M01-sm3", large)
     await expect(page.locator(DONE)).to_contain_text("身份证.png", timeout=30_000)
@@ -104,7 +108,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     assert await barriers(page) == []
     await page.check("#f-consent-acknowledged")
     await page.check("#f-consent-sensitiveAcknowledged")
-    await page.keyboard.press("Control+Enter")
+    await page.click("button[data-default]")
     await expect(page.locator("#error-summary")).to_contain_text("“查询用途说明”应在")
     await expect(page.locator("#later-M02")).to_be_checked()
     await page.fill("#lateron-M02", "")
@@ -112,7 +116,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await expect(page.locator("h1")).to_have_text("核对后提交")
     await expect(page.locator(".review")).to_contain_text("查询用途说明")
     await expect(page.locator(".review")).to_contain_text("M01 用途说明.png")
-    await page.keyboard.press("s")
+    await page.click("button[data-default]")
     await page.wait_for_url("**filed=1")
     found = NUMBER.search(page.url)
     assert found is not None

@@ -58,10 +58,13 @@ def read(told: Mapping[str, Any], files: Mapping[str, Any], now: datetime) -> di
 
 def plan(case: Case, who: Who, deed: str, told: Mapping[str, Any], message_id: str, now: datetime) -> Plan:
     """The line in the time line and on the chain, and what the case remembers of the last one."""
+    if (case.said.get("typed") or {}).get("id") == message_id:  # another press of the same button
+        return Plan(who)
     scan, what, way = told["scan"], DEEDS[deed], WAYS[told["way"]]
     proof = "附扫描件" if scan else "无扫描件，为登记信息"
     text = f"{who.name}登记{case.partner_name}的答复：{what}（{way}，{told['name']}，{told['on']}；{proof}）"
     kept = {
+        "id": message_id,
         "deed": deed,
         "what": what,
         "way": way,

@@ -2,8 +2,13 @@
 
 import hashlib
 
+import pytest
+
+from gateway.attachments.clamd import Guard
+from gateway.audit.tables import AuditLine
 from tests.gateway.api.conftest import House
-from tests.gateway.api.test_attachments import PDF
+from tests.gateway.api.test_attachments import NAME, PDF
+from tests.services import fake_clamd
 
 RAW = {"Content-Type": "application/octet-stream"}
 
@@ -32,3 +37,18 @@ async def test_a_file_comes_in_parts_and_is_an_attachment_in_the_end(house: Hous
     assert (await house.call("DELETE", f"uploads/{other['id']}"))[0] == 204
     assert (await house.call("GET", f"uploads/{other['id']}"))[0] == 404
     assert (await house.call("POST", "uploads", json={"size": 50 * 1024 * 1024 + 1}))[0] == 422
+
+
+async def test_what_clamd_finds_is_refused_at_the_door_and_stands_on_the_audit_chain(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sick = PDF + fake_clamd.VIRUS
+    async with fake_clamd.clamd() as fake:
+        monkeypatch.setattr(house.parts.attachments, "_guard", Guard(fake.address, required=True))
+        status, problem, _ = await house.call("PUT", "attachments", data=sick, headers=NAME)
+    assert (status, problem["errors"][0]["code"]) == (415, "infected")
+    assert fake_clamd.NAME in problem["detail"]
+    line = await AuditLine.filter(what="file.infected").get()
+    assert (line.who, line.detail["found"]) == ("421321:client:window", fake_clamd.NAME)
+    status, problem, headers = await house.call("PUT", "attachments", data=PDF, headers=NAME)  # clamd went away
+    assert (status, "查毒服务" in problem["detail"], "Retry-After" in headers) == (503, True, True)
