@@ -66,6 +66,8 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
     data, keys, row_id = said.data, batch.tools.sender.keys, ids.row_id()
     person: dict[str, Any] = dict(data["applicant"])
     document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
+    if data.get("joint"):
+        document["joint"] = data["joint"]
     own = {
         "role": "handler",
         "origin": said.sender,

@@ -33,6 +33,8 @@ class Application(Row):
     handed_over_at = fields.DatetimeField(null=True)
     hand_over = fields.BinaryField(null=True)  # sealed: method, to, waybill, proof
     rating = fields.BinaryField(null=True)
+    # of a joint case that was received here: its rules, and each part's handler, stage and work; nothing personal
+    joint: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
 
     class Meta:
         table = "case_application"
@@ -44,8 +46,8 @@ class Leg(Row):
     id = fields.BigIntField(primary_key=True)
     application_id = fields.BigIntField(db_index=True)
     number = fields.CharField(max_length=22, unique=True)
-    role = fields.CharField(max_length=8)
-    partner = fields.CharField(max_length=6)  # the other side of the wire
+    role = fields.CharField(max_length=8)  # as of the application; whole: the row that a joint case's parts add up to
+    partner = fields.CharField(max_length=6)  # the other side of the wire; home: nothing of it travels
     handler = fields.CharField(max_length=6)
     stage = fields.IntField(default=1)
     state = fields.CharField(max_length=16)
@@ -76,6 +78,10 @@ class Leg(Row):
     alarm_for = fields.CharField(max_length=32, null=True)  # for which limit, "promised 2026-12-01"
     said = fields.BinaryField(null=True)  # sealed: what the handler said last (contact, supplement items, result …)
     papers: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)  # issued ones, without contents
+    part = fields.SmallIntField(default=0, db_default=0)  # which part of a joint case, from 1; 0: the case itself
+    begun_at = fields.DatetimeField(null=True)  # of a part: when it was said to its handler
+    joint_due = fields.SmallIntField(default=0, db_default=0)  # of a part: the whole has not looked at it yet
+    document = fields.BinaryField(null=True)  # sealed: of a part that was begun, what its handler was given
     audit_sequence = fields.BigIntField(default=0)
     audit_hash = fields.CharField(max_length=64, default="")
     updated_at = fields.DatetimeField()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, lifecycle, words
+from gateway.applications import clocks, joint, lifecycle, words
 from gateway.applications.case import Case, Json, place
 from gateway.applications.clocks import SHANGHAI, local_day
 from gateway.applications.deeds import log_contact
@@ -36,36 +36,48 @@ def masked_phone(number: str) -> str:
 
 def application(case: Case, now: datetime, *, full_name: bool) -> Json:
     """The application as in shapes: identifiers always masked, the name in full only inside one's own county's case."""
-    leg, today = case.leg, local_day(now)
     return {
         **summary(case, now, full_name=full_name),
-        "legs": [
-            {
-                "number": leg.number,
-                "handler": _place(leg.handler),
-                "stage": leg.stage,
-                "state": leg.state,
-                "clocks": _clocks(case, today),
-                "result": result(case),
-            }
-        ],
+        "legs": legs(case, local_day(now)),
         "materials": materials(case),
         "papers": book.shown(case.papers),
     }
 
 
+def legs(case: Case, today: date) -> list[Json]:
+    """The legs as the API tells them: one, or all parts of a joint case, with what each does."""
+    if case.is_whole:
+        return [
+            {**part, "clocks": clocks.told(clocks.shown(clocks.load(part["clocks"]), today))}
+            for part in case.said.get("parts") or []
+        ]
+    leg = case.leg
+    return [
+        {
+            "number": leg.number,
+            "handler": _place(leg.handler),
+            "stage": leg.stage,
+            "state": leg.state,
+            "clocks": _clocks(case, today),
+            "result": result(case),
+        }
+    ]
+
+
 def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
     """As lists show it."""
     app, leg = case.application, case.leg
+    number = leg.number
     return {
-        "number": app.number,
+        "number": number,
         "state": leg.state,
-        "state_text": lifecycle.state_text(case.state, leg.outcome),
+        "state_text": state_text(case),
         "version": leg.version,
         "matter": {"id": app.matter_id, "name": app.matter_name, "mode": app.mode},
         "agreement": {"id": app.agreement, "version": app.agreement_version},
         "origin": _place(app.origin),
         "handler": _place(leg.handler),
+        "joint": _joint(case),
         "their_number": leg.their_number,
         "received_at": local(app.received_at),
         "delivery": {"state": leg.delivery, "at": local(leg.delivery_at), "reason": leg.delivery_reason},
@@ -79,12 +91,25 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "reference": app.reference,
         "owner": leg.owner_name,
         "links": {
-            "self": f"/api/v1/applications/{app.number}",
-            "events": f"/api/v1/applications/{app.number}/events",
-            "evidence": f"/api/v1/applications/{app.number}/evidence",
-            "slip": f"/applications/{app.number}/slip",
+            "self": f"/api/v1/applications/{number}",
+            "events": f"/api/v1/applications/{number}/events",
+            "evidence": f"/api/v1/applications/{number}/evidence",
+            "slip": f"/applications/{number}/slip",
         },
     }
+
+
+def _joint(case: Case) -> Json | None:
+    """Of a joint case: who leads, and all who have a part; None of any other."""
+    if not case.is_whole:
+        return None
+    places = list(dict.fromkeys(one["handler"]["name"] for one in case.said.get("parts") or []))
+    return {"lead": _place(case.leg.handler), "places": places}
+
+
+def state_text(case: Case) -> str:
+    """The words of its state; of a joint case's whole 办理中 and 部分办结 too."""
+    return (joint.text if case.is_whole else lifecycle.state_text)(case.state, case.leg.outcome)
 
 
 def applicant(case: Case, *, full_name: bool) -> Json:
@@ -175,6 +200,8 @@ DELIVERY_WAITS = {
 
 def waits_for(case: Case) -> Json:
     """With whom the case is now, and what that side is waited for: one line on every case."""
+    if case.is_whole:
+        return _parts_wait(case)
     leg, partner, home = case.leg, place(case.leg.partner), case.house.home
     theirs = {"code": leg.partner, "name": partner}
     ours = {"code": home, "name": place(home)}
@@ -196,6 +223,17 @@ def waits_for(case: Case) -> Json:
         case State.DECIDED:
             return (ours if case.is_origin else theirs) | {"text": "结果已到，等待送达申请人"}
     return ours | {"text": "已结束"}
+
+
+def _parts_wait(case: Case) -> Json:
+    """Of a joint case: every part that goes on, with what it waits for."""
+    parts = case.said.get("parts") or []
+    living = [one for one in parts if State(one["state"]) in lifecycle.OPEN]
+    if living:
+        told = "；".join(f"{one['handler']['name']}：{one['with']}" for one in living)
+        return living[0]["handler"] | {"text": told if len(living) > 1 else living[0]["with"]}
+    text = "结果已到，等待送达申请人" if case.state is State.DECIDED else "已结束"
+    return _place(case.house.home) | {"text": text}
 
 
 def _by(case: Case, kind: str) -> str:

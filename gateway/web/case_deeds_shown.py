@@ -42,8 +42,14 @@ def possible(case: Case, role: str | None) -> list[Deed]:
         if roles.may(role, deed.name)
         and lifecycle.may_say(case.state, deed.said)
         and not (deed.name == "withdraw" and _withdrawal_waits(case))
+        and not (deed.name == "supplement" and _several_ask(case))
         and not (deed.name == "rate" and case.application.rating is not None)
     ]
+
+
+def _several_ask(case: Case) -> bool:
+    """Of a joint case: each of them is answered by itself."""
+    return sum(one["state"] == State.SUPPLEMENT for one in case.said.get("parts") or []) > 1
 
 
 def _withdrawal_waits(case: Case) -> bool:
@@ -52,7 +58,7 @@ def _withdrawal_waits(case: Case) -> bool:
 
 def next_step(case: Case) -> str:
     """What the window does now, in one sentence; no action is an answer too."""
-    handler, leg = case.handler_name, case.leg
+    handler, leg = "各承办地" if case.is_whole else case.handler_name, case.leg
     if case.state in lifecycle.OPEN and _withdrawal_waits(case):
         return f"等{handler}答复撤回申请，答复会自动显示在这里。"
     if case.state in lifecycle.OPEN and leg.delivery in STUCK:

@@ -12,7 +12,7 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
-from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, originals_shown, timeline_shown
+from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, originals_shown, sharing_shown, timeline_shown
 from matters_map import regions
 from matters_map.forms import Form, Forms, UnknownForm
 
@@ -50,10 +50,12 @@ def head(case: Case) -> Json:
     """State, delivery and the one line that says with whom the case is."""
     leg = case.leg
     return {
-        "number": case.application.number,
+        "number": case.number,
         "matter": case.application.matter_name,
-        "handler": case.handler_name,
+        "handler": sharing_shown.places(case),
+        "joint": case.is_whole,
         "state": leg.state,
+        "state_text": views.state_text(case),
         "outcome": leg.outcome,
         "delivery": leg.delivery,
         "delivery_reason": leg.delivery_reason,
@@ -149,7 +151,8 @@ def facts(case: Case) -> list[tuple[str, str]]:
     codes = case.matter.line.local_basic_code if case.matter else None
     return case_told.said(
         [
-            ("办件编号", app.number),
+            ("办件编号", leg.number),
+            ("联办办件", app.number if leg.part and case.at_home else None),
             ("对方编号", leg.their_number),
             ("对方联系人", " ".join(part for part in (contact.get("name"), contact.get("phone")) if part)),
             ("承诺办结", case.said.get("promised_by")),
@@ -202,5 +205,8 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "ending": case_told.ending(case),
         "originals": originals_shown.shown(case, as_handler=False),
         "facts": facts(case),
+        "legs": sharing_shown.legs(case, now),
+        "duties": sharing_shown.duties(case),
+        "rule": sharing_shown.rule(case),
         "events": timeline_shown.steps(events, case.house.home, full=full),
     }

@@ -71,7 +71,7 @@ CLOCK = answer(
 )
 RESULT = answer(
     {
-        "outcome": {"type": "string", "enum": ["granted", "refused", "terminated"]},
+        "outcome": {"type": "string", "enum": ["granted", "refused", "terminated", "partial"], "description": "partial: of a joint case, where one place granted and another did not"},
         "at": TIME,
         "documents": array(ref("Attachment")),
         "certificates": array(answer({"name": TEXT, "number": TEXT})),
@@ -87,7 +87,8 @@ _LEG = answer(
         "state": STATE,
         "clocks": array(ref("Clock")),
         "result": maybe(ref("Result")),
-    }
+    },
+    description="an ordinary case has one, with the case's number; a joint one has a leg for each handler, with part, lead, does, state_text, outcome, their_number, delivery, with, supplement and withdrawal beside these",
 )
 _PAPER = answer(
     {
@@ -111,6 +112,7 @@ _MEMBERS: dict[str, Schema] = {
     "agreement": answer({"id": TEXT, "version": {"type": "integer"}}),
     "origin": PLACE,
     "handler": PLACE,
+    "joint": maybe(answer({"lead": PLACE, "places": array(TEXT)}, description="null: one place handles the case")),
     "their_number": maybe(TEXT),
     "received_at": TIME,
     "delivery": answer(
@@ -133,6 +135,7 @@ _EXAMPLE: dict[str, Any] = {
     "agreement": {"id": "zaoyang", "version": 1},
     "origin": {"code": "421321", "name": "随县"},
     "handler": {"code": "420683", "name": "枣阳市"},
+    "joint": None,
     "their_number": None,
     "received_at": "2026-11-24T09:30:00+08:00",
     "delivery": {"state": "waiting", "at": None, "reason": None},

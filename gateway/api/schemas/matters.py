@@ -37,6 +37,8 @@ MATTER: Schema = answer(
         "guide_only": {"type": "boolean"},
         "suspended": {"description": "null: not suspended"},
         "form": TEXT,
+        "duties": {"type": "object", "description": "办理分工: duty -> who"},
+        "joint": {"description": "null: one place handles the whole; else parts, lead, join, on_refusal, on_withdrawal"},
     },
     examples=[
         {
@@ -69,6 +71,8 @@ MATTER: Schema = answer(
             "guide_only": False,
             "suspended": None,
             "form": "shebao_canbao_jilu_chaxun",
+            "duties": {"identity": "login", "accept": "handler", "decide": "handler"},
+            "joint": None,
         }
     ],
 )

@@ -1,6 +1,7 @@
 """One case: where it stands, with whom it is, what to do next, both sides' steps; the page follows by itself."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -22,6 +23,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     cursor = await request.app[keys.NOTIFIER].latest()  # before reading, so that no change falls between
     case = await room.open(actor, request.match_info["number"])
     number = case.application.number
+    if case.leg.part:  # a part of a joint case is shown with the whole
+        raise web.HTTPSeeOther(f"/applications/{number}#leg-{case.number}")
     if not case.is_origin:
         raise web.HTTPSeeOther(f"/inbox/{number}")
     if request.match_info["number"] != number:
@@ -33,12 +36,18 @@ async def show(request: web.Request) -> web.StreamResponse:
         **_around(case, actor.role),
         "papers": paper_shown.listed(case, actor.role),
         "received_papers": await request.app[keys.PAPERS].received(case, found["items"]),
-        "stream": f"/stream?number={number}&after={cursor}",
+        "stream": f"/stream?{_numbers(case)}&after={cursor}",
         "filed": "filed" in request.query,
         "done": DONE.get(request.query.get("done", "")),
         "more_events": found["next"] is not None,
     }
     return page(request, "case/case.html", context)
+
+
+def _numbers(case: Case) -> str:
+    """Whose changes are of concern: of a joint case all its parts'."""
+    parts = [str(one["number"]) for one in case.said.get("parts") or []]
+    return urlencode([("number", number) for number in (case.number, *parts)])
 
 
 # What was just done, told above the case
