@@ -125,11 +125,11 @@ def problems(value: Mapping[str, Any]) -> list[str]:
 
 
 def _part_problems(one: Mapping[str, Any]) -> list[str]:
-    wrong = [
-        f"不认识的成员“{name}”" for name in one if name not in {"at", "stage", "does", "told", "statutory_days"}
-    ]
+    wrong = [f"不认识的成员“{name}”" for name in one if name not in {"at", "stage", "does", "told", "statutory_days"}]
     at = one.get("at")
-    if not isinstance(at, str) or not (at in (ORIGIN, HANDLER) or at.startswith("/") or (len(at) == 6 and at.isdigit())):
+    if not isinstance(at, str) or not (
+        at in (ORIGIN, HANDLER) or at.startswith("/") or (len(at) == 6 and at.isdigit())
+    ):
         wrong.append("地点应为六位代码、origin、handler 或申请表中的位置")
     if not _whole(one.get("stage", 1)) or not 1 <= one.get("stage", 1) <= MOST:
         wrong.append("阶段应为从 1 起的整数")
@@ -154,8 +154,10 @@ def _tellable(pointer: Any) -> bool:
     if not isinstance(pointer, str) or not pointer.startswith("/"):
         return False
     name, *path = pointer.split("/")[1:]
-    return name in TELLABLE and not (path and name not in ("certificates", "documents")) and len(path) < (
-        2 if name == "documents" else 3
+    return (
+        name in TELLABLE
+        and not (path and name not in ("certificates", "documents"))
+        and len(path) < (2 if name == "documents" else 3)
     )
 
 
@@ -185,15 +187,15 @@ def placed(
     return tuple(found)
 
 
-def _place(
-    matter: Matter, part: Part, handler: Member, home: str, answers: Mapping[str, Any]
-) -> Member | NoPlace:
+def _place(matter: Matter, part: Part, handler: Member, home: str, answers: Mapping[str, Any]) -> Member | NoPlace:
     code: Any = {ORIGIN: home, HANDLER: handler.code}.get(part.at, part.at)
     pointer = part.at if part.at.startswith("/") else None
     if pointer is not None:
         code = _at(answers, pointer)
     if code == home:
-        return Member(home, regions.name_of(home) or home, matter.line.local_basic_code, matter.line.local_implement_code)
+        return Member(
+            home, regions.name_of(home) or home, matter.line.local_basic_code, matter.line.local_implement_code
+        )
     member = matter.handler(code) if isinstance(code, str) else None
     if member is not None:
         return member

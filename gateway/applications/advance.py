@@ -44,7 +44,9 @@ class Marked:
 
 async def marked(after: int = 0, most: int = 200) -> tuple[list[Marked], int]:
     """Joint cases that are to be looked at, behind the part with the id `after`; and the last id that was read."""
-    found = await Leg.filter(id__gt=after, joint_due__gt=0).order_by("id").limit(most).values_list("id", "application_id")
+    found = (
+        await Leg.filter(id__gt=after, joint_due__gt=0).order_by("id").limit(most).values_list("id", "application_id")
+    )
     ids = list(dict.fromkeys(int(str(application)) for _, application in found))
     pairs = await pairs_of(ids)
     return [Marked(one, tuple(pairs[one])) for one in ids], int(str(found[-1][0])) if found else after

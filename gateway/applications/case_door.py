@@ -110,9 +110,7 @@ class CaseDoor:
 
         async def once() -> Answer:
             trace = logs.traceparent()
-            deed = WholeDeed(
-                whole.application.id, pairs, plan, answer, keep if repeat else None, repeat, trace=trace
-            )
+            deed = WholeDeed(whole.application.id, pairs, plan, answer, keep if repeat else None, repeat, trace=trace)
             return Answer(200, await self._writer.submit(deed))
 
         return (await self._repeats.once(repeat, once)).body

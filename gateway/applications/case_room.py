@@ -31,7 +31,6 @@ from gateway.applications.works import Filing, JointFiling
 from gateway.auth.actor import Actor
 from messaging.tables import DataKey
 
-
 OnePlan = Callable[[Case, datetime], Plan]
 
 

@@ -4,7 +4,7 @@ A part that was not begun yet stands in DRAFT; one that is stopped before it was
 been said to anybody.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,11 +148,14 @@ def derived(rules: Rules, parts: Sequence[Part]) -> tuple[State, str | None]:
     endings = {one.ending for one in parts}
     if rules.join == "lead" and lead is not None and lead.begun:
         endings = {lead.ending}
-    if GRANTED in endings:
-        state, outcome = State.DECIDED, GRANTED if endings == {GRANTED} else PARTIAL
-    else:
-        state, outcome = next(WITHOUT_GRANT[ending] for ending in WITHOUT_GRANT if ending in endings)
+    state, outcome = _of_endings(endings)
     return State.HANDED_OVER if state is State.DECIDED and _handed_over(parts) else state, outcome
+
+
+def _of_endings(endings: Collection[str | None]) -> tuple[State, str | None]:
+    if GRANTED in endings:
+        return State.DECIDED, GRANTED if endings == {GRANTED} else PARTIAL
+    return next(WITHOUT_GRANT[ending] for ending in WITHOUT_GRANT if ending in endings)
 
 
 def _under_way(begun: Sequence[Part]) -> State:

@@ -231,7 +231,7 @@ def _parts_wait(case: Case) -> Json:
     living = [one for one in parts if State(one["state"]) in lifecycle.OPEN]
     if living:
         told = "；".join(f"{one['handler']['name']}：{one['with']}" for one in living)
-        return living[0]["handler"] | {"text": told if len(living) > 1 else living[0]["with"]}
+        return {**living[0]["handler"], "text": told if len(living) > 1 else living[0]["with"]}
     text = "结果已到，等待送达申请人" if case.state is State.DECIDED else "已结束"
     return _place(case.house.home) | {"text": text}
 

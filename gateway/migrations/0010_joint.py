@@ -26,7 +26,9 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        ops.AddField(model_name="Application", name="joint", field=fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+        ops.AddField(
+            model_name="Application", name="joint", field=fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)
+        ),
         ops.AddField(model_name="Leg", name="part", field=fields.SmallIntField(default=0, db_default=0)),
         ops.AddField(model_name="Leg", name="begun_at", field=fields.DatetimeField(null=True)),
         ops.AddField(model_name="Leg", name="joint_due", field=fields.SmallIntField(default=0, db_default=0)),

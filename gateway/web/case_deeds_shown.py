@@ -49,7 +49,7 @@ def possible(case: Case, role: str | None) -> list[Deed]:
 
 def _several_ask(case: Case) -> bool:
     """Of a joint case: each of them is answered by itself."""
-    return sum(one["state"] == State.SUPPLEMENT for one in case.said.get("parts") or []) > 1
+    return [one["state"] for one in case.said.get("parts") or []].count(State.SUPPLEMENT.value) > 1
 
 
 def _withdrawal_waits(case: Case) -> bool:

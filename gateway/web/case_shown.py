@@ -12,7 +12,17 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.views import local
-from gateway.web import case_told, chips, clocks_shown, filing_form, forms, masking, originals_shown, sharing_shown, timeline_shown
+from gateway.web import (
+    case_told,
+    chips,
+    clocks_shown,
+    filing_form,
+    forms,
+    masking,
+    originals_shown,
+    sharing_shown,
+    timeline_shown,
+)
 from matters_map import regions
 from matters_map.forms import Form, Forms, UnknownForm
 

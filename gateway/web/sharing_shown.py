@@ -123,7 +123,8 @@ def joint_told(case: Case) -> Json | None:
 
 def _earlier(one: Mapping[str, Any]) -> Json:
     certificates = [
-        " ".join(str(part[name]) for name in ("name", "number") if part.get(name)) for part in one.get("certificates") or []
+        " ".join(str(part[name]) for name in ("name", "number") if part.get(name))
+        for part in one.get("certificates") or []
     ]
     lines = [
         ("结果", OUTCOMES.get(str(one.get("outcome")), one.get("outcome"))),

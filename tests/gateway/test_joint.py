@@ -120,8 +120,8 @@ async def test_the_next_stage_begins_when_the_first_has_granted_and_the_whole_is
     assert (shown["state_text"], shown["result"]["outcome"]) == ("已办结·准予", "granted")
     assert shown["result"]["text"] == "枣阳市：准予；京山市：准予"
     assert len(shown["result"]["certificates"]) == 2
-    changed = await Step.filter(number=number, type="joint.changed").order_by("id").values_list("state", flat=True)
-    assert list(changed) == ["ACCEPTED", "DECIDED"]
+    changed = await Step.filter(number=number, type="joint.changed").order_by("id")
+    assert [step.state for step in changed] == ["ACCEPTED", "DECIDED"]
 
 
 async def test_the_mark_of_a_change_survives_whoever_made_it(county: County) -> None:
@@ -129,7 +129,7 @@ async def test_the_mark_of_a_change_survives_whoever_made_it(county: County) -> 
     number, (first, _) = await filed(county, THEN)
     assert not await Leg.filter(joint_due__gt=0).exists()
     await ends(county, ZAOYANG, first)
-    assert await Leg.filter(joint_due__gt=0).values_list("number", flat=True) == [first]
+    assert [leg.number for leg in await Leg.filter(joint_due__gt=0)] == [first]
     found, _ = await advance.marked()
     assert [len(one.pairs) for one in found] == [3]
     await whole(county, number)
@@ -182,7 +182,7 @@ async def test_withdrawing_the_whole_asks_every_open_leg_and_closes_the_others_a
 
 
 async def test_a_supplement_goes_to_the_leg_that_asked_and_mends_the_application(county: County) -> None:
-    number, (first, second) = await filed(county, THEN)
+    number, (first, _) = await filed(county, THEN)
     wanted = asking("/answers/remarks")
     await says(county, ZAOYANG, first, "supplement.requested", wanted)
     shown = await whole(county, number)
@@ -252,20 +252,39 @@ async def test_no_leg_shows_another_legs_data_except_what_the_line_names(county:
     await county.parts.case_room.supplement(
         CLERK, first, {"answers": {"/answers/remarks": "已补正"}, "note": "CANARY-B"}
     )
-    await says(county, ZAOYANG, first, "note.sent", {"text": "CANARY-C", "attachments": [], "author": {"name": "王", "phone": "1"}})
+    await says(
+        county,
+        ZAOYANG,
+        first,
+        "note.sent",
+        {"text": "CANARY-C", "attachments": [], "author": {"name": "王", "phone": "1"}},
+    )
     qian = OPERATORS[TONGBAI]
     with pytest.raises(NotFound):  # not begun: nobody's yet
         await county.parts.case_room.view(qian, second)
-    result = {"certificates": [{"name": "CANARY-D", "number": "OPEN-1"}], "text": "CANARY-E", "reference": "CANARY-F"}
+    result: dict[str, Any] = {
+        "certificates": [{"name": "CANARY-D", "number": "OPEN-1"}],
+        "text": "CANARY-E",
+        "reference": "CANARY-F",
+    }
     await ends(county, ZAOYANG, first, **result)
     await whole(county, number)
     (row,) = await county.outgoing(second, TONGBAI)
     said = (await county.said(row)).data
     assert said["joint"]["earlier"] == [
-        {"handler": ZAOYANG, "does": said["joint"]["does"], "outcome": "granted", "certificates": [{"number": "OPEN-1"}]}
+        {
+            "handler": ZAOYANG,
+            "does": said["joint"]["does"],
+            "outcome": "granted",
+            "certificates": [{"number": "OPEN-1"}],
+        }
     ]
     assert said["answers"]["remarks"] == "已补正"  # the citizen's own words
-    seen = [said, await county.parts.case_room.view(qian, second), await county.parts.case_room.events(qian, second)]
+    seen: list[Any] = [
+        said,
+        await county.parts.case_room.view(qian, second),
+        await county.parts.case_room.events(qian, second),
+    ]
     seen += [await county.parts.case_room.listing(qian), await county.parts.case_room.cases.feed(qian, 0)]
     text = json.dumps(seen, ensure_ascii=False)
     assert "CANARY" not in text
@@ -354,7 +373,13 @@ async def test_the_same_key_gives_the_same_joint_case(county: County) -> None:
 
 
 async def test_the_other_sides_window_sees_what_it_is_told(county: County) -> None:
-    joint = {"lead": JINGSHAN, "part": 2, "stage": 2, "does": ["approve"], "earlier": [{"handler": ZAOYANG, "does": ["accept"], "outcome": "granted"}]}
+    joint = {
+        "lead": JINGSHAN,
+        "part": 2,
+        "stage": 2,
+        "does": ["approve"],
+        "earlier": [{"handler": ZAOYANG, "does": ["accept"], "outcome": "granted"}],
+    }
     number = await county.inbound(joint=joint, mode="joint")
     case = await county.parts.case_room.open(OFFICER, number)
     assert case.told_of_joint == joint

@@ -1,6 +1,7 @@
 """A joint case, purely: what is due follows from the parts alone, and whatever they end in, the whole ends."""
 
 import itertools
+import random
 from dataclasses import replace
 
 import pytest
@@ -127,7 +128,7 @@ def test_it_is_handed_over_when_the_citizen_has_every_decision() -> None:
     st.integers(0, 20),
 )
 def test_whatever_the_parts_end_in_the_whole_ends_and_nothing_begins_after_a_stop(
-    rules: Rules, stages: list[int], dice, withdrawn_after: int
+    rules: Rules, stages: list[int], dice: random.Random, withdrawn_after: int
 ) -> None:
     ranks = {stage: rank for rank, stage in enumerate(sorted(set(stages)), 1)}
     now, _ = settle(rules, parts(*(ranks[stage] for stage in stages)))
@@ -156,12 +157,14 @@ def test_whatever_the_parts_end_in_the_whole_ends_and_nothing_begins_after_a_sto
 @given(
     st.sampled_from(RULES),
     st.lists(
-        st.tuples(st.integers(1, 3), st.sampled_from(State), st.sampled_from([None, "granted", "refused"]), st.booleans()),
+        st.tuples(
+            st.integers(1, 3), st.sampled_from(State), st.sampled_from([None, "granted", "refused"]), st.booleans()
+        ),
         min_size=1,
         max_size=4,
     ),
 )
-def test_derivation_and_planner_are_total(rules: Rules, drawn) -> None:
+def test_derivation_and_planner_are_total(rules: Rules, drawn: list[tuple[int, State, str | None, bool]]) -> None:
     """Even of what never comes about."""
     now = [Part(n, stage, state, outcome, begun) for n, (stage, state, outcome, begun) in enumerate(drawn, 1)]
     state, outcome = joint.derived(rules, now)
@@ -179,7 +182,9 @@ def test_what_a_line_says_is_read_and_told_wrong_in_words() -> None:
     found = lines.read(said)
     assert (found.join, found.lead, found.on_refusal) == ("all", 1, "ask")
     assert lines.read(lines.to_json(found)) == found
-    assert lines.problems({"parts": [{"at": "somewhere", "stage": 2, "does": [], "told": ["/applicant"]}], "lead": 3}) == [
+    assert lines.problems(
+        {"parts": [{"at": "somewhere", "stage": 2, "does": [], "told": ["/applicant"]}], "lead": 3}
+    ) == [
         "第 1 个承办地：地点应为六位代码、origin、handler 或申请表中的位置",
         "第 1 个承办地：职责应取自 accept、assess、approve、issue、hand_over",
         "第 1 个承办地：可告知的前序结果应取自 /outcome、/reference、/decided_at、/text、/legal_basis、/certificates、/documents",
@@ -189,7 +194,11 @@ def test_what_a_line_says_is_read_and_told_wrong_in_words() -> None:
 
 
 def test_only_what_the_line_names_is_picked() -> None:
-    said = {"outcome": "granted", "text": "canary", "certificates": [{"name": "甲", "number": "1"}, {"name": "乙", "number": "2"}]}
+    said = {
+        "outcome": "granted",
+        "text": "canary",
+        "certificates": [{"name": "甲", "number": "1"}, {"name": "乙", "number": "2"}],
+    }
     assert lines.picked(said, ["/outcome", "/certificates/1/number", "/documents"]) == {
         "outcome": "granted",
         "certificates": [{"number": "2"}],
@@ -197,13 +206,13 @@ def test_only_what_the_line_names_is_picked() -> None:
     assert lines.picked(said, []) == {}
 
 
-@pytest.mark.parametrize(
-    ("residence", "places"), [("420600", ["420600", "420300"]), ("421321", ["421321", "420300"])]
-)
+@pytest.mark.parametrize(("residence", "places"), [("420600", ["420600", "420300"]), ("421321", ["421321", "420300"])])
 def test_the_disability_card_is_said_by_data_alone(residence: str, places: list[str]) -> None:
     """One county accepts and assesses, another approves and prints (残疾人证新办)."""
     cluster = next(one for one in sample_lists.AGREEMENTS if one.id == "xssn_cluster")
-    line = next(one for one in sample_lists.lines(cluster, sample_lists.forms()) if one.local_basic_code == "000742001001")
+    line = next(
+        one for one in sample_lists.lines(cluster, sample_lists.forms()) if one.local_basic_code == "000742001001"
+    )
     matter = matter_of(cluster.id, 1, line)
     shared = lines.of(matter)
     handler = matter.handler("420300")

@@ -71,7 +71,11 @@ CLOCK = answer(
 )
 RESULT = answer(
     {
-        "outcome": {"type": "string", "enum": ["granted", "refused", "terminated", "partial"], "description": "partial: of a joint case, where one place granted and another did not"},
+        "outcome": {
+            "type": "string",
+            "enum": ["granted", "refused", "terminated", "partial"],
+            "description": "partial: of a joint case, where one place granted and another did not",
+        },
         "at": TIME,
         "documents": array(ref("Attachment")),
         "certificates": array(answer({"name": TEXT, "number": TEXT})),
@@ -88,7 +92,8 @@ _LEG = answer(
         "clocks": array(ref("Clock")),
         "result": maybe(ref("Result")),
     },
-    description="an ordinary case has one, with the case's number; a joint one has a leg for each handler, with part, lead, does, state_text, outcome, their_number, delivery, with, supplement and withdrawal beside these",
+    description="an ordinary case has one, with the case's number; a joint one has a leg for each handler, which also"
+    " tells part, lead, does, state_text, outcome, their_number, delivery, with, supplement and withdrawal",
 )
 _PAPER = answer(
     {

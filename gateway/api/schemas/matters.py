@@ -38,7 +38,9 @@ MATTER: Schema = answer(
         "suspended": {"description": "null: not suspended"},
         "form": TEXT,
         "duties": {"type": "object", "description": "办理分工: duty -> who"},
-        "joint": {"description": "null: one place handles the whole; else parts, lead, join, on_refusal, on_withdrawal"},
+        "joint": {
+            "description": "null: one place handles the whole; else parts, lead, join, on_refusal, on_withdrawal"
+        },
     },
     examples=[
         {

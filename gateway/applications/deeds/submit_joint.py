@@ -13,7 +13,7 @@ from gateway.applications.papers import window as window_papers
 from gateway.applications.plan import Mark, Note, Plan, Who
 from gateway.applications.tables import Leg
 from matters_map.joint import Joint, Placed
-from messaging import conversation, ids
+from messaging import conversation
 from messaging.tables import DataKey
 
 TYPE = "application.submitted"
@@ -98,7 +98,9 @@ def _plan(
                 {
                     "matter": whole.application.matter_id,
                     "state": "SUBMITTED",
-                    "parts": [{"number": one.number, "handler": one.leg.handler, "stage": one.leg.stage} for one in parts],
+                    "parts": [
+                        {"number": one.number, "handler": one.leg.handler, "stage": one.leg.stage} for one in parts
+                    ],
                 },
             ),
         ),

@@ -41,7 +41,9 @@ def plan(whole: Case, part: Case, parts: Sequence[Case], now: datetime, who: Who
         words=(Word(TYPE, data),),
         marks=(Mark(TYPE, _text(part, data), {"stage": part.leg.stage, "does": own["does"]}),),
         notes=(Note(TYPE, None, {"state": "SUBMITTED", "part": part.leg.part, "whole": part.application.number}),),
-        mentions=tuple((sha256, allowed) for sha256 in sorted(files) for allowed in (part.leg.partner, part.house.home)),
+        mentions=tuple(
+            (sha256, allowed) for sha256 in sorted(files) for allowed in (part.leg.partner, part.house.home)
+        ),
     )
 
 
