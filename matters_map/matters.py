@@ -126,8 +126,8 @@ class Matter:
             "guide_only": self.guide_only,
             "suspended": None,
             "form": self.form,
-            "duties": self.duties,
-            "joint": None if line.joint is None else dict(line.joint),
+            **({} if line.duties is None else {"duties": self.duties}),
+            **({} if line.joint is None else {"joint": dict(line.joint)}),
         }
 
 

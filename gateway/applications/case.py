@@ -189,7 +189,7 @@ class Case:
     @property
     def duties(self) -> dict[str, str]:
         """Who does which step: as the line says, else as the mode does."""
-        return self.matter.duties if self.matter else shared_out(self.application.mode)
+        return shared_out(self.application.mode, self.matter.line.duties if self.matter else None)
 
     @property
     def matter_type(self) -> str:

@@ -181,7 +181,8 @@ class Cases:
         found = Q(number__startswith=text) | Q(their_number=text)
         if len(text) >= 4 and text.isalnum() and text.isascii():
             found |= Q(number__endswith=text.upper())
-        of_parts = Leg.filter(Q(number=text) | Q(their_number=text), part__gt=0).limit(MANY)
+        named = Q(their_number=text) | (Q(number=text) if len(text) <= numbers.LENGTH else Q(their_number=text))
+        of_parts = Leg.filter(named, part__gt=0).limit(MANY)
         found |= Q(role="whole", application_id__in=await of_parts.values_list("application_id", flat=True))
         search = self._tools.search
         by_name = Q(id__in=await _applications_by_term(search.term(text)))

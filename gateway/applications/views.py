@@ -77,7 +77,7 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "agreement": {"id": app.agreement, "version": app.agreement_version},
         "origin": _place(app.origin),
         "handler": _place(leg.handler),
-        "joint": _joint(case),
+        **({"joint": _joint(case)} if case.is_whole else {}),
         "their_number": leg.their_number,
         "received_at": local(app.received_at),
         "delivery": {"state": leg.delivery, "at": local(leg.delivery_at), "reason": leg.delivery_reason},
@@ -99,10 +99,8 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
     }
 
 
-def _joint(case: Case) -> Json | None:
-    """Of a joint case: who leads, and all who have a part; None of any other."""
-    if not case.is_whole:
-        return None
+def _joint(case: Case) -> Json:
+    """Of a joint case: who leads, and all who have a part."""
     places = list(dict.fromkeys(one["handler"]["name"] for one in case.said.get("parts") or []))
     return {"lead": _place(case.leg.handler), "places": places}
 

@@ -133,7 +133,7 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         f"{ADDRESS}/{item['number']}",
         item["applicant"]["name"],
         item["matter"]["name"],
-        "、".join(item["joint"]["places"]) if item["joint"] else item["handler"]["name"],
+        "、".join(item["joint"]["places"]) if item.get("joint") else item["handler"]["name"],
         item["state"],
         item["result"]["outcome"] if item["result"] else None,
         item["delivery"]["state"],
@@ -142,13 +142,13 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         clocks_shown.most_urgent(item["state"], item["clocks"], today, house),
         item["received_at"],
         item["owner"],
-        item["state_text"] if item["joint"] else None,
+        item["state_text"] if item.get("joint") else None,
     )
 
 
 def _flags(item: Mapping[str, Any]) -> list[chips.Chip]:
     """What stands beside the state."""
-    flags = [chips.Chip("多地联办", "plain")] if item["joint"] else []
+    flags = [chips.Chip("多地联办", "plain")] if item.get("joint") else []
     if item["withdrawal"] and item["withdrawal"]["answer"] is None:
         flags.append(chips.Chip("撤回待确认", "warn"))
     if item["deemed_accepted_on"]:

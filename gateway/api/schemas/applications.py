@@ -117,7 +117,7 @@ _MEMBERS: dict[str, Schema] = {
     "agreement": answer({"id": TEXT, "version": {"type": "integer"}}),
     "origin": PLACE,
     "handler": PLACE,
-    "joint": maybe(answer({"lead": PLACE, "places": array(TEXT)}, description="null: one place handles the case")),
+    "joint": answer({"lead": PLACE, "places": array(TEXT)}, description="only of a case that several places share"),
     "their_number": maybe(TEXT),
     "received_at": TIME,
     "delivery": answer(
@@ -140,7 +140,6 @@ _EXAMPLE: dict[str, Any] = {
     "agreement": {"id": "zaoyang", "version": 1},
     "origin": {"code": "421321", "name": "随县"},
     "handler": {"code": "420683", "name": "枣阳市"},
-    "joint": None,
     "their_number": None,
     "received_at": "2026-11-24T09:30:00+08:00",
     "delivery": {"state": "waiting", "at": None, "reason": None},
@@ -175,9 +174,12 @@ APPLICATION = answer(
         "papers": array(_PAPER),
         "links": answer({"self": TEXT, "events": TEXT, "evidence": TEXT, "slip": TEXT}),
     },
+    optional=("joint",),
     examples=[{**_EXAMPLE, "legs": [], "materials": [], "papers": [], "links": _LINKS}],
 )
-SUMMARY = answer({**_MEMBERS, "links": {"type": "object"}}, examples=[{**_EXAMPLE, "links": _LINKS}])
+SUMMARY = answer(
+    {**_MEMBERS, "links": {"type": "object"}}, optional=("joint",), examples=[{**_EXAMPLE, "links": _LINKS}]
+)
 APPLICATION_LIST = page(ref("ApplicationSummary"))
 EVENT = answer(
     {

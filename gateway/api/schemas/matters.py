@@ -37,11 +37,13 @@ MATTER: Schema = answer(
         "guide_only": {"type": "boolean"},
         "suspended": {"description": "null: not suspended"},
         "form": TEXT,
-        "duties": {"type": "object", "description": "办理分工: duty -> who"},
+        "duties": {"type": "object", "description": "办理分工 that the line says otherwise than its mode: duty -> who"},
         "joint": {
-            "description": "null: one place handles the whole; else parts, lead, join, on_refusal, on_withdrawal"
+            "type": "object",
+            "description": "several places share the case out: parts, lead, join, on_refusal, on_withdrawal",
         },
     },
+    optional=("duties", "joint"),
     examples=[
         {
             "id": "zaoyang.002014006001",
@@ -73,8 +75,6 @@ MATTER: Schema = answer(
             "guide_only": False,
             "suspended": None,
             "form": "shebao_canbao_jilu_chaxun",
-            "duties": {"identity": "login", "accept": "handler", "decide": "handler"},
-            "joint": None,
         }
     ],
 )
