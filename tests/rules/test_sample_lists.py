@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matters_map import duties, joint, sample_lists
+from matters_map import duties, joint, regions, sample_lists
 from matters_map.canonical import canonical, list_hash, list_text
 from matters_map.columns import COLUMNS
 from matters_map.forms import Forms
