@@ -38,6 +38,14 @@ class Rules:
         return cls(value["lead"], value["join"], value["on_refusal"], value["on_withdrawal"])
 
 
+def holds_originals(kept: Mapping[str, Any]) -> int:
+    """The part that gets what was handed in on paper: there is one of each. The lead when it begins at once, else the
+    first that does.
+    """
+    first = [one["part"] for one in kept["parts"] if one["stage"] == 1]
+    return int(kept["lead"] if kept["lead"] in first else first[0])
+
+
 @dataclass(frozen=True)
 class Part:
     """One leg of the whole. `begun`: was it ever said to its handler? `asked`: its withdrawal, ever."""

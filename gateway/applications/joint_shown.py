@@ -10,6 +10,7 @@ from gateway.applications.lifecycle import OPEN, State
 from gateway.applications.plan import Mark, Note, Plan, Who
 
 CHANGED = "joint.changed"
+OF_PARTS = ("parts", "supplement", "result", "originals")  # what of the whole's sayings follows from its parts
 TROUBLE = ("conflict", "quarantined", "parked", "set_aside", "held", "waiting", "sent")  # the worst first
 
 
@@ -91,7 +92,10 @@ def _of_kind(some: Sequence[clocks.Clock]) -> clocks.Clock:
 
 def _said(whole: Case, parts: Sequence[Case], state: State, outcome: str | None) -> Json:
     """What was said of the parts together, beside what our own house keeps of the whole."""
-    kept = {name: value for name, value in whole.said.items() if name not in ("parts", "supplement", "result")}
+    kept = {name: value for name, value in whole.said.items() if name not in OF_PARTS}
+    papers = next((one.said["originals"] for one in parts if one.said.get("originals")), None)
+    if papers:  # one part has them
+        kept["originals"] = papers
     asked = [one.said["supplement"] for one in parts if one.state is State.SUPPLEMENT and one.said.get("supplement")]
     if asked:
         kept["supplement"] = {
@@ -156,7 +160,7 @@ def part_told(part: Case) -> Json:
 def _waits(part: Case) -> str:
     if part.state is State.DRAFT:
         return "等待前一阶段完成"
-    return str(views.waits_for(part)["text"]) if part.state in OPEN else ending_text(part)
+    return str(views.waits_for(part)["text"]) if part.state in OPEN else ""
 
 
 def mended(whole: Case, parts: Sequence[Case]) -> Plan | None:

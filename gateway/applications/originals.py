@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gateway.applications.case import Case
+from gateway.applications import joint
+from gateway.applications.case import Case, place
 
 ON_PAPER = "纸质原件"
 PARCEL_DAYS = 5  # working days in which a parcel is to be there
@@ -39,10 +40,20 @@ def of(case: Case) -> list[Original]:
 
 
 def _first(case: Case) -> str:
-    """Who has a paper that was handed in, until it moves. There is one of it: of a joint case's parts the lead gets it."""
-    if case.leg.part and (case.application.joint or {}).get("lead") != case.leg.part:
+    """Who has a paper that was handed in, until it moves. Of a joint case's parts one gets it."""
+    kept = case.application.joint
+    if kept and case.leg.part and case.leg.part != joint.holds_originals(kept):
         return APPLICANT
     return ORIGIN if case.duties["originals"] == "origin" else APPLICANT
+
+
+def handler_name(case: Case) -> str:
+    """The deciding side that has or gets the papers."""
+    kept = case.application.joint
+    if not kept or not case.is_whole:
+        return case.handler_name
+    holder = joint.holds_originals(kept)
+    return place(next(one["handler"] for one in kept["parts"] if one["part"] == holder))
 
 
 def _given(case: Case) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import advance, lifecycle
+from gateway.applications import advance, joint, lifecycle
 from gateway.applications.case import Case
 from gateway.applications.deeds import hand_over, log_contact, move_original, note, rate, supplement, urge, withdraw
 from gateway.applications.errors import WrongState
@@ -107,6 +107,7 @@ def contacting(whole: Case, parts: Sequence[Case], who: Who, body: Body, now: da
 
 
 def moving(whole: Case, parts: Sequence[Case], who: Who, body: Body, now: datetime) -> Plans:
-    """原件流转: originals go to the part that leads. Raises WrongState while it has not begun."""
-    lead = next(one for one in parts if one.leg.part == (whole.application.joint or {}).get("lead"))
-    return [(lead, move_original.plan(lead, who, body, now))]
+    """原件流转: of the part that gets the papers."""
+    holder = joint.holds_originals(whole.application.joint or {})
+    part = next(one for one in parts if one.leg.part == holder)
+    return [(part, move_original.plan(part, who, body, now))]

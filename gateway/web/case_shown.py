@@ -170,7 +170,10 @@ def facts(case: Case) -> list[tuple[str, str]]:
             ("收件窗口", received),
             ("收件渠道", SOURCES.get(app.source)),
             ("收件地", place(app.origin)),
-            ("办理方式", chips.MODES.get(app.mode)),
+            (
+                "办理方式",
+                "、".join(dict.fromkeys([chips.MODES.get(app.mode, app.mode), *(["多地联办"] if app.joint else [])])),
+            ),
             ("事项编码", codes),
             ("清单版本", f"第 {app.agreement_version} 版"),
             ("外部编号", app.reference),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.applications import advance
+from gateway.applications import advance, originals
 from gateway.applications.errors import Invalid, NotFound, WrongState
 from gateway.applications.tables import Application, Leg, Paper, Step
 from gateway.audit import queries as audit
@@ -226,6 +226,33 @@ async def test_one_hand_over_tells_everybody_who_decided_and_one_rating_too(coun
     await county.parts.case_room.rate(CLERK, number, {"window": 5, "handler": 4})
     for place, leg in ((ZAOYANG, first), (JINGSHAN, second)):
         assert (await sent(county, leg, place))[-2:] == ["result.handed_over", "application.rated"]
+
+
+async def test_a_paper_goes_to_the_place_that_begins_and_is_told_of_on_the_whole(county: County) -> None:
+    await agree(county, {**THEN, "lead": 2}, duties={"originals": "origin"})
+    paper = {"code": "M01", "name": "居民户口簿", "source": "纸质原件", "pages": 1}
+    answer = await county.parts.case_room.submit(CLERK, filing(answers={"materials": [paper]}), source=1)
+    number, first = answer.body["number"], answer.body["legs"][0]["number"]
+    said = await county.said((await county.outgoing(first))[0])
+    assert said.data["originals"] == [{"name": "居民户口簿", "copies": 1}]
+    assert (await county.parts.case_room.open(CLERK, number)).leg.originals_open == 1
+    await county.parts.case_room.move_original(CLERK, number, {"name": "居民户口簿", "step": "sent", "waybill": "E1"})
+    assert (await sent(county, first, ZAOYANG))[-1] == "original.moved"
+    case = await county.parts.case_room.open(CLERK, number)
+    assert [(one.holder, one.waybill) for one in originals.of(case)] == [("post", "E1")]
+    assert originals.handler_name(case) == "枣阳市"
+
+
+async def test_the_applicant_is_told_where_every_part_stands(county: County) -> None:
+    number, (first, _) = await filed(county, THEN)
+    await says(county, ZAOYANG, first, "application.accepted", accepted(county.clock()))
+    await whole(county, number)
+    case = await county.parts.case_room.open(CLERK, number)
+    code = await county.parts.progress_room.code(CLERK, case)
+    told = await county.parts.progress_room.ask(PROGRAM, number, code)
+    assert told["waits_for"] == "枣阳市：已受理；京山市：待前一阶段完成后发起"
+    with pytest.raises(NotFound):
+        await county.parts.progress_room.ask(PROGRAM, first, code)
 
 
 # finding and isolation

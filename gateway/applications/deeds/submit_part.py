@@ -7,6 +7,7 @@ from typing import Any
 from gateway.applications import effects, filing, words
 from gateway.applications.case import Case, place
 from gateway.applications.joint import Part as Seen
+from gateway.applications.joint import holds_originals
 from gateway.applications.lifecycle import Move, State
 from gateway.applications.plan import Mark, Note, Plan, Who, Word
 from gateway.applications.speak import attachments_in
@@ -30,8 +31,8 @@ def plan(whole: Case, part: Case, parts: Sequence[Case], now: datetime, who: Who
         whole.document["window"],
     )
     data["joint"] = told
-    if (part.application.joint or {}).get("lead") != part.leg.part:
-        data["originals"] = []  # there is one of each, and the lead gets it
+    if holds_originals(part.application.joint or {}) != part.leg.part:
+        data["originals"] = []  # there is one of each
     changes, _ = effects.effect(part, TYPE, data, Move(State.SUBMITTED), now)
     files = {str(one["sha256"]) for one in [*whole.document["attachments"], *attachments_in(told)]}
     return Plan(
