@@ -18,7 +18,7 @@ from gateway.applications.plan import Mark, Note, Plan, Who
 from gateway.applications.tables import Leg
 from messaging.faults import fault
 
-STOPPED, PLANNED = "part.stopped", "part.planned"
+STOPPED, PLANNED = joint.STOPPED_STEP, "part.planned"
 WHY = "其他承办地未予办成，按协议约定停止本件的其余部分"
 
 

@@ -50,7 +50,7 @@ class Trail:
 
 
 async def build(number: str, *, keys: KeyRing, known: Iterable[PublicKey], issuer: Issuer) -> bytes:
-    """The evidence of an application (or of the one that a leg belongs to), as a ZIP file.
+    """The evidence of an application with all its legs, or of one part of a joint case alone, as a ZIP file.
 
     `known` are the public keys of all parties, retired ones too; those that were used go in. The same state of the case
     gives the same bytes (with a deterministic algorithm, as EdDSA). Whether somebody may have it is the caller's
@@ -154,7 +154,7 @@ def _manifest(
     times = [entry["at"] for some in entries.values() for entry in some] + [line["line"]["at"] for line in trail.lines]
     return {
         "format": FORMAT,
-        "number": application.number,
+        "number": rows.number,
         "issuer": {"code": issuer.code, "kid": issuer.kid},
         "role": application.role,
         "as_of": max(times, default=chain.instant(application.received_at)),

@@ -43,8 +43,11 @@ def _at(at: str) -> str:
 
 
 def duties_of_line(matter: Matter) -> list[tuple[str, str]]:
-    """(duty, who) of a line."""
-    return shared.told(matter.duties)
+    """(duty, who) of a line; one place that handles the whole is leader and each at once."""
+    given = matter.duties
+    if matter.line.joint is None:
+        given = {duty: "handler" if who in ("lead", "each") else who for duty, who in given.items()}
+    return shared.told(given)
 
 
 def duties(case: Case) -> list[tuple[str, str]]:

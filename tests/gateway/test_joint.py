@@ -30,8 +30,9 @@ from tests.county import (
     decided,
 )
 from tests.county import filing as ordinary
-from tests.gateway.joint_line import MATTER, agree, filing, stages
+from tests.gateway.joint_line import CODE, MATTER, agree, filing, stages
 from tests.gateway.proof.conftest import members
+from tests.messaging.test_restored_here import first_word, ours
 
 THEN = stages(ZAOYANG, JINGSHAN)
 TOGETHER = stages((ZAOYANG, JINGSHAN))
@@ -147,6 +148,7 @@ async def test_a_refusal_closes_what_was_not_sent_and_asks_what_is_under_way(cou
     assert shown["legs"][2]["state_text"] == "未发起，已停止"
     assert await sent(county, second, JINGSHAN) == ["application.submitted", "application.withdrawn"]
     assert await Outgoing.filter(subject=third).count() == 0
+    assert await county.parts.case_room.cases.feed(OPERATORS[TONGBAI], 0) == []  # who was not asked hears nothing
     await ends(county, JINGSHAN, second)  # it had decided before the request came
     shown = await whole(county, number)
     assert (shown["state"], shown["state_text"], shown["result"]["outcome"]) == ("DECIDED", "部分办结", "partial")
@@ -422,14 +424,32 @@ async def test_evidence_of_the_whole_holds_every_leg_and_verifies(county: County
     await whole(county, number)
     county.clock.move(seconds=6)
     await county.parts.roots.once()
-    raw = await county.parts.evidence(second)
-    files = members(raw)
+    alone = members(await county.parts.evidence(first))
+    assert number not in b"".join(alone.values()).decode(errors="replace")  # a leg's own evidence is of that leg
+    assert [one for one in verify.members(alone, Report()).against() if one.check == "audit"] == []
+    files = members(await county.parts.evidence(number))
     manifest = json.loads(files["manifest.json"])
     assert manifest["number"] == number
     assert {leg["number"]: leg["part"] for leg in manifest["legs"]} == {number: 0, first: 1, second: 2}
     report = verify.members(files, Report())
     assert [one for one in report.against() if one.check in ("audit", "manifest", "messages", "papers")] == []
     assert len(manifest["messages"]) == 3
+
+
+async def test_a_part_that_we_forgot_to_have_begun_comes_back_from_its_handler(county: County) -> None:
+    """We were restored from a backup of the moment before: the second stage had been said, and its handler has it."""
+    number, (_, second) = await filed(county, THEN)
+    joint = {"lead": ZAOYANG, "part": 2, "stage": 2, "does": EVERYTHING}
+    matter = {"name": "三地联办事项", "origin_code": CODE, "handler_code": CODE}
+    data = first_word(county, agreement="three", matter=matter, mode="joint", joint=joint, answers=filing()["answers"])
+    back = ours(county, "application.submitted", data, 1, subject=second, to=JINGSHAN)
+    await county.hears(back, partner=JINGSHAN)
+    leg = await county.leg(second)
+    assert (leg.state, leg.begun_at is not None) == ("SUBMITTED", True)
+    await county.hears(county.jingshan.says("application.decided", second, decided(county.clock())), partner=JINGSHAN)
+    assert [one["state"] for one in (await whole(county, number))["legs"]] == ["SUBMITTED", "DECIDED"]
+    (row,) = await county.outgoing(second, JINGSHAN)
+    assert row.message_id == back.id
 
 
 async def test_a_joint_case_is_not_filed_at_a_line_whose_data_is_wrong(county: County) -> None:

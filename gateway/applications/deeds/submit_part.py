@@ -41,7 +41,7 @@ def plan(whole: Case, part: Case, parts: Sequence[Case], now: datetime, who: Who
         document=document,
         words=(Word(TYPE, data),),
         marks=(Mark(TYPE, _text(part, data), {"stage": part.leg.stage, "does": own["does"]}),),
-        notes=(Note(TYPE, None, {"state": "SUBMITTED", "part": part.leg.part, "whole": part.application.number}),),
+        notes=(Note(TYPE, None, {"state": "SUBMITTED", "part": part.leg.part}),),
         mentions=tuple(
             (sha256, allowed) for sha256 in sorted(files) for allowed in (part.leg.partner, part.house.home)
         ),
