@@ -71,6 +71,7 @@ class Bells:
     receipts: Bell
     registry: Bell
     lists: Bell
+    joint: Bell
 
     def ring_all(self) -> None:
         """Look at everything."""
@@ -213,7 +214,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         sender, attachments, SearchIndex(sealer), lists.matter_of, lists.version_known, connection,
         registry.has, lambda: roots.told,
     )  # fmt: skip
-    bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
+    bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell(), Bell())
     house = partial(_house, settings, lists)
     dirty = Dirty(bells.applier)
 
@@ -222,6 +223,11 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
             relay.feed(tools.written)
             tools.written.clear()
         bells.relay.ring()
+        if tools.parts_changed:
+            tools.parts_changed = False
+            bells.joint.ring()
+            if not wakes.holds(LOOPS):
+                wakes.tell("joint")
         feed.ring()
         wakes.tell("feed")
         if not wakes.holds(LOOPS):
@@ -322,7 +328,7 @@ def _hear(bells: Bells, dirty: Dirty, feed: CaseFeed, mailbox: Mailbox, topic: s
         case "stored":
             partner, _, subject = detail.partition(" ")
             dirty.add(partner, subject)
-        case "relay" | "registry" | "lists":
+        case "relay" | "registry" | "lists" | "joint":
             getattr(bells, topic).ring()
 
 

@@ -45,20 +45,29 @@ class Line:
     members: tuple[LineMember, ...]
     form: str
     guide_only: bool
+    joint: Mapping[str, Any] | None = None  # how several places share the case out, see joint.py
+    duties: Mapping[str, str] | None = None  # who does what otherwise than the mode says, see duties.py
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], members: Sequence[LineMember], form: str) -> "Line":
+    def from_row(
+        cls,
+        row: Mapping[str, Any],
+        members: Sequence[LineMember],
+        form: str,
+        joint: Mapping[str, Any] | None = None,
+        duties: Mapping[str, str] | None = None,
+    ) -> "Line":
         """A line from a row of `spreadsheet.read_list`.
 
         `guide_only` is the column 仅导办 where the sheet has one. Where it has none, the remark decides: a line that
         says 仅导办 or 仅作引导 there is guide only, any other is not.
         """
-        known = {field.name for field in fields(cls)} - {"members", "form", "guide_only"}
+        known = {field.name for field in fields(cls)} - {"members", "form", "guide_only", "joint", "duties"}
         guide_only = row.get("guide_only")
         if guide_only is None:
             guide_only = any(word in (row.get("remarks") or "") for word in GUIDE_ONLY_WORDS)
         values = {name: row[name] for name in known}
-        return cls(**values, members=tuple(members), form=form, guide_only=guide_only)
+        return cls(**values, members=tuple(members), form=form, guide_only=guide_only, joint=joint, duties=duties)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Line":
@@ -67,5 +76,9 @@ class Line:
         return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
-        """The line as it stands in a signed list: the columns of the sheet, members, form, guide_only."""
-        return {**asdict(self), "members": [asdict(member) for member in self.members]}
+        """The line as it stands in a signed list: the columns of the sheet, members, form, guide_only; joint and duties
+        where it has them, so that the text of a list without them stays what was signed.
+        """
+        values = {**asdict(self), "members": [asdict(member) for member in self.members]}
+        own = {name: values.pop(name) for name in ("joint", "duties")}
+        return values | {name: value for name, value in own.items() if value is not None}

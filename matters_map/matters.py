@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matters_map import regions
+from matters_map.duties import shared_out
 from matters_map.lines import Line
 
 # value in the sheet -> name in the API
@@ -76,6 +77,11 @@ class Matter:
         return MODES[self.line.mode]
 
     @property
+    def duties(self) -> dict[str, str]:
+        """Who does which step: the mode's, with what the line says otherwise."""
+        return shared_out(self.mode, self.line.duties)
+
+    @property
     def direction(self) -> str:
         """both, outbound (only we receive) or inbound (only they receive)."""
         return DIRECTIONS[self.line.direction]
@@ -136,6 +142,8 @@ class Matter:
             "guide_only": self.guide_only,
             "suspended": None,
             "form": self.form,
+            **({} if line.duties is None else {"duties": self.duties}),
+            **({} if line.joint is None else {"joint": dict(line.joint)}),
         }
 
 

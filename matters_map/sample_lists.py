@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from matters_map import regions
 from matters_map.calendar import Day, read_days
@@ -58,12 +59,20 @@ def lines(agreement: SampleAgreement, served_by: Forms) -> list[Line]:
     rows = read_list(FOLDER / f"agreements_{agreement.id}.xlsx")
     codes = FOLDER / f"agreements_{agreement.id}_codes.csv"
     by_seq = member_codes(codes) if codes.exists() else None
+    shared = shared_out(agreement.id)
     found = []
     for row in rows:
         partner = LineMember(agreement.partners[0], row["partner_basic_code"], row["partner_implement_code"])
         members = by_seq[row["seq"]] if by_seq else [partner]
-        found.append(Line.from_row(row, members, served_by.for_basic_code(row["local_basic_code"]).id))
+        form, own = served_by.for_basic_code(row["local_basic_code"]).id, shared.get(row["local_basic_code"], {})
+        found.append(Line.from_row(row, members, form, own.get("joint"), own.get("duties")))
     return found
+
+
+def shared_out(agreement: str) -> dict[str, dict[str, Any]]:
+    """What an agreement says beside its sheet of who does what: basic code -> `{"joint"?,"duties"?}`."""
+    said = json.loads((FOLDER / "joint.json").read_text(encoding="utf-8"))
+    return dict(said.get(agreement, {}))
 
 
 def member_codes(file: Path) -> dict[int, list[LineMember]]:

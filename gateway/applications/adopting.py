@@ -56,7 +56,8 @@ def _one(batch: Batch, talk: Conversation, row: Incoming, said: Envelope) -> tup
     if wait is not None and batch.now < row.stored_at + restored.PATIENCE:
         return "held", wait
     rival = next((one for one in ours if one.sequence == said.sequence and _stands(one, said)), None)
-    if said.type == SUBMITTED and (case is not None or not said.subject.startswith(batch.house.home)):
+    again = case is not None and not case.leg.part  # a part of a joint case has its number before it is begun
+    if said.type == SUBMITTED and (again or not said.subject.startswith(batch.house.home)):
         return "parked", "number_given_twice"
     if said.type != SUBMITTED and case is None and len(said.subject) <= numbers.LENGTH:
         return "parked", "no_such_case"
@@ -100,6 +101,8 @@ def _have_effect(batch: Batch, talk: Conversation, case: Case | None, said: Enve
             _carry_out(batch, case, said, letter, _plan(batch, case, said, {}, None, "late"))
             return
         changes, heard = effects.effect(case, said.type, said.data, move, min(said.time, batch.now))
+        if said.type == SUBMITTED:
+            changes |= {"begun_at": said.time}
         _carry_out(batch, case, said, letter, _plan(batch, case, said, changes, heard, None))
 
 
@@ -109,6 +112,9 @@ def _plan(
     text = words.text(said.type, case.handler_name, place(case.application.origin), said.data)
     detail = {"message": said.id, "adopted": True, "state": changes.get("state", case.leg.state)}
     document = document_after(case, said) if why is None and said.type != SUBMITTED else None
+    if why is None and said.type == SUBMITTED and case.leg.part:
+        attached = case.document["attachments"]
+        document = {"answers": said.data["answers"], "attachments": attached, "joint": said.data.get("joint")}
     kept = dict(said.data) | {"proof": None, "by": place(batch.house.home)}
     handed = why is None and said.type == "result.handed_over"
     files = [str(one["sha256"]) for one in attachments_in(said.data)]

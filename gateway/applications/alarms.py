@@ -22,7 +22,9 @@ LONGEST_HOLIDAY = 12  # calendar days without a working day, and some to spare
 async def near_legs(now: datetime, steps: Ladder, after: int = 0, most: int = 500) -> Sequence[Leg]:
     """Legs with a limit that ends soon or is over and that may have to be raised, behind the one with the id `after`."""
     near = local_day(now) + timedelta(days=2 * steps.amber + LONGEST_HOLIDAY)
-    rows = Leg.filter(id__gt=after, next_due__lte=near, alarm__lt=URGED, state__in=LIVE)
+    rows = Leg.filter(id__gt=after, next_due__lte=near, alarm__lt=URGED, state__in=LIVE).exclude(
+        role="whole"
+    )  # its parts have their own
     return await rows.order_by("id").limit(most).only("id", "number", "partner", "state", "clocks", "alarm")
 
 

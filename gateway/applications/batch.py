@@ -1,6 +1,6 @@
 """A batch under lock: loads rows of many cases in one order, takes plans, and writes all of it in bulk."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ LEG_FIELDS = [
     "delivery_sequence", "clocks", "next_due", "accepted_at", "decided_at", "outcome", "supplements", "irregular",
     "withdrawal_asked_at", "withdrawal_answer", "deemed_accepted_on", "silent_since",
     "owner", "owner_name", "department", "material_due", "material_told", "originals_open", "alarm", "alarm_for",
-    "vertical_system", "vertical_number", "said", "papers", "audit_sequence",
+    "vertical_system", "vertical_number", "said", "papers", "begun_at", "joint_due", "document", "audit_sequence",
     "audit_hash", "updated_at",
 ]  # fmt: skip
 FILES_AFTER_CLOSE = timedelta(days=30)  # how long a partner may still fetch the files of a closed case
@@ -55,6 +55,7 @@ class Tools:
     connected: Callable[[str], bool] = lambda partner: True  # is there a link to it over which receipts go?
     root: Callable[[], Mapping[str, Any] | None] = lambda: None  # the last root of the audit, for receipts
     written: list[Outgoing] = field(default_factory=list)  # by the writer's last transaction, for the relay
+    parts_changed: bool = False  # by it: a part of a joint case, which its whole has to look at
 
 
 @dataclass
@@ -123,6 +124,26 @@ class Batch:
         self._new_rows += [case.application, case.leg, *([case.talk] if talk_is_new else [])]
         self._terms += self.tools.search.terms(case.application.id, case.person, self.now)
 
+    def begin_joint(self, whole: Case, parts: Sequence[Case], key: DataKey) -> None:
+        """A joint case that did not exist before: one application, the whole's row and one for each part."""
+        self.begin(whole, key, talk_is_new=True)
+        for part in parts:
+            self.cases[part.leg.partner, part.number] = part
+            self.talks[part.leg.partner, part.number] = part.talk
+            self._new_rows += [part.leg, part.talk]
+
+    def of_application(self, application_id: int) -> tuple[Case, list[Case]]:
+        """The whole of a joint case and its parts in their order, all of them locked."""
+        found = [case for case in self.cases.values() if case.application.id == application_id]
+        whole = next(case for case in found if case.is_whole)
+        return whole, sorted((case for case in found if not case.is_whole), key=lambda case: case.leg.part)
+
+    def looked_at(self, part: Case) -> None:
+        """The whole knows how this part stands."""
+        if part.leg.joint_due:
+            part.leg.joint_due = 0
+            self._changed[part.leg.id] = part
+
     def carry_out(self, case: Case, plan: Plan, *, message_id: str | None = None, trace: str | None = None) -> None:
         """Take a plan over: new values, numbered messages, steps and audit lines. Writes nothing yet.
 
@@ -133,7 +154,8 @@ class Batch:
         self._take_values(case, plan)
         if was_open and case.state in CLOSED:
             self._closed.append(case.number)
-        letters = [self._say(case, word.type, word.data, trace) for word in plan.words]
+        words = () if case.at_home else plan.words
+        letters = [self._say(case, word.type, word.data, trace) for word in words]
         case.leg.version += 1 if plan.leg or plan.words else 0
         case.leg.updated_at = self.now
         for mark in plan.marks:
@@ -154,6 +176,8 @@ class Batch:
             self._chain(case, plan.who, book.told(note, plan.papers), letters)
         for sha256, allowed in plan.mentions:
             self._mentions.append((sha256, case.number, allowed, case.application.key_id))
+        if case.leg.part:
+            case.leg.joint_due = 1
         self._changed[case.leg.id] = case
 
     def check(self, plan: Plan) -> None:
@@ -164,30 +188,38 @@ class Batch:
     def _take_values(self, case: Case, plan: Plan) -> None:
         for column, value in plan.leg.items():
             setattr(case.leg, column, value)
-        for column, value in plan.application.items():
-            setattr(case.application, column, value)
-        if plan.application or not all(
-            part is None for part in (plan.document, plan.person, plan.hand_over, plan.rating)
-        ):
-            self._written.add(case.application.id)
+        if not case.leg.part:  # what belongs to all parts is written under the lock of the whole alone
+            self._take_of_application(case, plan)
         if plan.said is not None:
             case.said = dict(plan.said)
             case.leg.said = self._seal(case, plan.said, "case_leg", "said", case.leg.id)
-        if plan.document is not None:
+        if plan.document is not None and case.leg.part:
+            case.document = dict(plan.document)
+            case.leg.document = self._seal(case, plan.document, "case_leg", "document", case.leg.id)
+        elif plan.document is not None:
             case.document = dict(plan.document)
             case.application.answers = self._seal(
                 case, plan.document, "case_application", "answers", case.application.id
             )
-        if plan.person is not None:
+        if plan.person is not None and case.leg.part:
+            case.person = dict(plan.person)  # it follows from the part's own document
+        elif plan.person is not None:
             case.person = dict(plan.person)
             case.application.person = self._seal(case, plan.person, "case_application", "person", case.application.id)
             case.application.id_index = self.tools.search.id_index(str(plan.person.get("id_number", "")))
             self._terms += self.tools.search.terms(case.application.id, case.person, self.now)
+
+    def _take_of_application(self, case: Case, plan: Plan) -> None:
+        for column, value in plan.application.items():
+            setattr(case.application, column, value)
         for column in ("hand_over", "rating"):
             value = getattr(plan, column)
             if value is not None:
                 sealed = self._seal(case, value, "case_application", column, case.application.id)
                 setattr(case.application, column, sealed)
+        given = (plan.document, plan.person, plan.hand_over, plan.rating)
+        if plan.application or not all(part is None for part in given):
+            self._written.add(case.application.id)
 
     def _seal(self, case: Case, value: Mapping[str, Any], table: str, column: str, row_id: int) -> bytes:
         return seal(self.tools.sender.keys, case.application.key_id, dict(value), context(table, column, row_id))
@@ -261,6 +293,7 @@ class Batch:
             writing.insert(more)
         await writing.write(self.connection)
         self.tools.written[:] = self._outgoing
+        self.tools.parts_changed |= any(case.leg.joint_due for case in self._changed.values())
         for gone in self.gave_way:
             await gone.save(using_db=self.connection, update_fields=GAVE_WAY_FIELDS)
             laid_out = Mail.filter(partner=gone.partner, message_id=gone.message_id, state="waiting")
@@ -287,5 +320,6 @@ class Batch:
     def _put_changed(self, fresh: set[int], writing: bulk.Writing) -> None:
         old = [case for case in self._changed.values() if case.leg.id not in fresh]
         writing.update([case.leg for case in old], *LEG_FIELDS)
-        writing.update([case.application for case in old if case.application.id in self._written], *APPLICATION_FIELDS)
+        applications = {case.application.id: case.application for case in old}
+        writing.update([row for row in applications.values() if row.id in self._written], *APPLICATION_FIELDS)
         writing.update([talk for talk in self.talks.values() if talk.id not in fresh], *TALK_FIELDS)

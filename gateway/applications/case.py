@@ -12,6 +12,7 @@ from gateway.applications.lifecycle import State
 from gateway.applications.tables import Application, Leg
 from matters_map import regions
 from matters_map.calendar import Calendar
+from matters_map.duties import shared_out
 from matters_map.forms import Form, Forms, UnknownForm
 from matters_map.matters import Matter
 from messaging.key_ring import KeyRing
@@ -73,12 +74,20 @@ class Case:
 
     @cached_property
     def person(self) -> Json:
-        """`{"kind","name","id_type","id_number","phone"}`."""
+        """`{"kind","name","id_type","id_number","phone"}`; of a part as its handler was told."""
+        if self.leg.part and self.leg.document is not None and self.document["answers"]:
+            return applicant_of(self.document["answers"], self.service_object)
         return dict(self._opened(self.application.person, "case_application", "person", self.application.id) or GONE)
 
     @cached_property
     def document(self) -> Json:
-        """`{"answers": the form's document, "attachments": [{"material","sha256","size","name","media_type"}]}`."""
+        """`{"answers": the form's document, "attachments": [{"material","sha256","size","name","media_type"}]}`.
+
+        A part of a joint case that was begun has its own: what its handler was given, and nothing of another part's.
+        """
+        if self.leg.part and self.leg.document is not None:
+            own = self._opened(self.leg.document, "case_leg", "document", self.leg.id)
+            return dict(own or {"answers": {}, "attachments": []})
         opened = self._opened(self.application.answers, "case_application", "answers", self.application.id)
         return dict(opened or {"answers": {}, "attachments": []})
 
@@ -127,8 +136,35 @@ class Case:
 
     @property
     def is_origin(self) -> bool:
-        """Was it received here?"""
-        return self.leg.role == "origin"
+        """Are we the window's side of it?"""
+        return self.leg.role != "handler"
+
+    @property
+    def is_whole(self) -> bool:
+        """Is it the row that a joint case's parts add up to? It is never said to anybody."""
+        return self.leg.role == "whole"
+
+    @property
+    def at_home(self) -> bool:
+        """Is there no other side? So it is with the whole of a joint case and with a part that our own house handles."""
+        return self.leg.partner == self.house.home
+
+    @property
+    def at_window(self) -> bool:
+        """May our window speak in it? In a part that our own house handles both sides are here."""
+        return self.is_origin or (bool(self.leg.part) and self.at_home)
+
+    @property
+    def plan_of_part(self) -> Json:
+        """Of a part: `{"part","number","handler","stage","does","told","statutory_days"}` as the whole was filed."""
+        parts = (self.application.joint or {}).get("parts") or []
+        return next((dict(one) for one in parts if one["part"] == self.leg.part), {})
+
+    @property
+    def told_of_joint(self) -> Json | None:
+        """At the handler of one part: what it was told of the whole, `{"lead","part","stage","does","earlier"?}`."""
+        told = self.document.get("joint")
+        return dict(told) if told else None
 
     @property
     def partner_name(self) -> str:
@@ -167,6 +203,16 @@ class Case:
     def papers(self) -> list[Json]:
         """What our side issued, oldest first, without its contents."""
         return self.leg.papers or []
+
+    @property
+    def service_object(self) -> str:
+        """自然人 or 法人, as the line says."""
+        return self.matter.line.service_object if self.matter else "自然人"
+
+    @property
+    def duties(self) -> dict[str, str]:
+        """Who does which step: as the line says, else as the mode does."""
+        return shared_out(self.application.mode, self.matter.line.duties if self.matter else None)
 
     @property
     def matter_type(self) -> str:

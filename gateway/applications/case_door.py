@@ -1,11 +1,11 @@
 """Who may do a deed on which case, and the way of every deed to the one writer: what all deeds of a case share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from gateway import logs
-from gateway.applications import views
+from gateway.applications import advance, views
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, Json, place
 from gateway.applications.drafts import Drafts
@@ -14,7 +14,7 @@ from gateway.applications.idempotency import Answer, Key, Repeats, key_of
 from gateway.applications.papers.issuing import Issuing
 from gateway.applications.plan import Plan, Who
 from gateway.applications.queries import Cases
-from gateway.applications.works import Deed
+from gateway.applications.works import Deed, WholeDeed
 from gateway.auth import roles
 from gateway.auth.actor import Actor
 from matters_map.forms import Forms
@@ -22,6 +22,8 @@ from matters_map.lookup import MatterIndex
 from messaging.unit_of_work import Writer
 
 Body = Mapping[str, Any]
+WholePlan = Callable[[Case, Sequence[Case], datetime], Sequence[tuple[Case, Plan]]]
+"""(whole, its parts, now) -> what is done with which of them."""
 Lists = Callable[[], tuple[MatterIndex, Forms]]
 """The matters in force now, and the forms."""
 
@@ -91,6 +93,27 @@ class CaseDoor:
         pair = (case.leg.partner, case.number)
         deed = Deed(pair, plan, answer, keep if repeat else None, repeat, trace=logs.traceparent())
         return Answer(200, await self._writer.submit(deed))
+
+    async def _whole_answer(
+        self, actor: Actor, whole: Case, plan: WholePlan, key: str | None, route: str, body: Body
+    ) -> Json:
+        """A deed on a joint case; the answer shows the whole as it stands then."""
+        repeat = key_of(actor.id, f"POST /applications/{whole.number}/{route}", key, body)
+        pairs = (await advance.pairs_of([whole.application.id]))[whole.application.id]
+        names = names_in_full(actor)
+
+        def answer(it: Case) -> Json:
+            return views.application(it, self._now(), full_name=names)
+
+        def keep(it: Case) -> Any:
+            return self._repeats.row(repeat, Answer(200, answer(it)), it.application.key_id)
+
+        async def once() -> Answer:
+            trace = logs.traceparent()
+            deed = WholeDeed(whole.application.id, pairs, plan, answer, keep if repeat else None, repeat, trace=trace)
+            return Answer(200, await self._writer.submit(deed))
+
+        return (await self._repeats.once(repeat, once)).body
 
 
 def window_of(actor: Actor) -> str:

@@ -1,14 +1,15 @@
 """The case room's front desk: what pages and the API call. Each deed reads, plans, and goes to the one writer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gateway import logs
-from gateway.applications import arranging, filing, promises, views
+from gateway.applications import arranging, filing, promises, views, whole_deeds
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json
-from gateway.applications.case_door import Body, digests, entries, names_in_full, who_is, window_of
+from gateway.applications.case_door import Body, WholePlan, digests, entries, names_in_full, who_is, window_of
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import (
     correct,
@@ -21,6 +22,7 @@ from gateway.applications.deeds import (
     own,
     rate,
     submit,
+    submit_joint,
     supplement,
     urge,
     vertical,
@@ -30,10 +32,12 @@ from gateway.applications.errors import Finding, NotFound
 from gateway.applications.idempotency import Answer, Key, key_of
 from gateway.applications.officer_deeds import OfficerDeeds
 from gateway.applications.plan import Note, Plan
-from gateway.applications.works import Filing
+from gateway.applications.works import Filing, JointFiling
 from gateway.auth import absence
 from gateway.auth.actor import Actor
 from messaging.tables import DataKey
+
+OnePlan = Callable[[Case, datetime], Plan]
 
 
 class CaseRoom(OfficerDeeds):
@@ -101,23 +105,7 @@ class CaseRoom(OfficerDeeds):
             "phone": actor.phone or "",
         }
 
-        def begin(number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, DataKey, Plan]:
-            return submit.begin(
-                number,
-                now,
-                house,
-                batch,
-                sorted_,
-                files,
-                who_is(actor),
-                source,
-                window,
-                body.get("reference"),
-                actor.client_id,
-                actor.username,
-                promised,
-            )
-
+        more = (sorted_, files, who_is(actor), source, window, body.get("reference"), actor.client_id, actor.username)
         answered: list[Answer] = []
 
         def keep(case: Case) -> Any:
@@ -125,18 +113,29 @@ class CaseRoom(OfficerDeeds):
             answered.append(Answer(201, shown, f"/api/v1/applications/{case.application.number}"))
             return self._repeats.row(repeat, answered[-1], case.application.key_id)
 
-        await self._writer.submit(Filing(source, begin, lambda case: None, keep, repeat, trace or logs.traceparent()))
+        trace = trace or logs.traceparent()
+        work: Filing | JointFiling
+        if sorted_.parts:
+            begin_all = partial(_begin_joint, more)
+            work = JointFiling(source, len(sorted_.parts), begin_all, lambda case: None, keep, repeat, trace)
+        else:
+            work = Filing(source, partial(_begin, (*more, promised)), lambda case: None, keep, repeat, trace)
+        await self._writer.submit(work)
         return answered[-1]
 
     def _promised(self, body: Body, looked: filing.Looked) -> tuple[list[Json], list[Finding]]:
         matter = looked.sorted.matter if looked.sorted else None
+        if looked.sorted and looked.sorted.parts and body.get("promised"):
+            return [], [Finding("/promised", "joint", "多地联办的办件请一次收齐材料，不能承诺后补")]
         return promises.read(body, matter, looked.answers, local_day(self._now()), self._house().calendar)
 
     # seeing
 
     async def view(self, actor: Actor, number: str) -> Json:
-        """One application as in shapes. Raises NotFound, Forbidden."""
+        """One application as in shapes; a part of a joint case shows the whole to our own house. Raises NotFound, Forbidden."""
         case = await self.open(actor, number)
+        if case.leg.part and actor.jurisdiction == self._house().home:
+            case = await self.open(actor, case.application.number)
         return views.application(case, self._now(), full_name=names_in_full(actor))
 
     async def open(self, actor: Actor, number: str) -> Case:
@@ -187,10 +186,12 @@ class CaseRoom(OfficerDeeds):
         """补正"""
         case = await self._mine(actor, number, "supplement")
         named = [entry.get("sha256") for entry in entries(body.get("materials"))]
-        files = await self._files(actor, named)
-        return await self._answer(
-            actor, case, lambda it, now: supplement.plan(it, who_is(actor), body, now, files), key, "supplements", body
-        )
+        files, who = await self._files(actor, named), who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "supplements", body,
+            lambda it, now: supplement.plan(it, who, body, now, files),
+            lambda whole, parts, now: whole_deeds.supplementing(whole, parts, who, body, now, files),
+        )  # fmt: skip
 
     async def bring_later(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """补交承诺材料"""
@@ -214,9 +215,12 @@ class CaseRoom(OfficerDeeds):
     async def withdraw(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """申请撤回"""
         case = await self._mine(actor, number, "withdraw")
-        return await self._answer(
-            actor, case, lambda it, now: withdraw.plan(it, who_is(actor), body, now), key, "withdrawal", body
-        )
+        who = who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "withdrawal", body,
+            lambda it, now: withdraw.plan(it, who, body, now),
+            lambda whole, parts, now: whole_deeds.withdrawal(whole, parts, who, body, now),
+        )  # fmt: skip
 
     async def correct(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """窗口更正"""
@@ -230,40 +234,53 @@ class CaseRoom(OfficerDeeds):
     async def urge(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """催办"""
         case = await self._mine(actor, number, "urge")
-        return await self._answer(
-            actor, case, lambda it, now: urge.plan(it, who_is(actor), body, now), key, "urges", body
-        )
+        who = who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "urges", body,
+            lambda it, now: urge.plan(it, who, body, now),
+            lambda whole, parts, now: whole_deeds.urging(whole, parts, who, body, now),
+        )  # fmt: skip
 
     async def note(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """留言"""
         case = await self._mine(actor, number, "note")
         files = await self._files(actor, digests(body.get("attachments")))
-        phone = actor.phone or ""
-        return await self._answer(
-            actor, case, lambda it, now: note.plan(it, who_is(actor), body, now, files, phone), key, "notes", body
-        )
+        phone, who = actor.phone or "", who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "notes", body,
+            lambda it, now: note.plan(it, who, body, now, files, phone),
+            lambda whole, parts, now: whole_deeds.noting(whole, parts, who, body, now, files, phone),
+        )  # fmt: skip
 
     async def hand_over(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """送达申请人"""
         case = await self._mine(actor, number, "hand_over")
-        files = await self._files(actor, [body.get("proof")])
-        return await self._answer(
-            actor, case, lambda it, now: hand_over.plan(it, who_is(actor), body, now, files), key, "handover", body
-        )
+        files, who = await self._files(actor, [body.get("proof")]), who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "handover", body,
+            lambda it, now: hand_over.plan(it, who, body, now, files),
+            lambda whole, parts, now: whole_deeds.handing_over(whole, parts, who, body, now, files),
+        )  # fmt: skip
 
     async def move_original(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """原件流转"""
         case = await self._mine(actor, number, "move_original")
-        return await self._answer(
-            actor, case, lambda it, now: move_original.plan(it, who_is(actor), body, now), key, "originals", body
-        )
+        who = who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "originals", body,
+            lambda it, now: move_original.plan(it, who, body, now),
+            lambda whole, parts, now: whole_deeds.moving(whole, parts, who, body, now),
+        )  # fmt: skip
 
     async def log_contact(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """告知记录"""
         case = await self._mine(actor, number, "log_contact")
-        return await self._answer(
-            actor, case, lambda it, now: log_contact.plan(it, who_is(actor), body, now), key, "contacts", body
-        )
+        who = who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "contacts", body,
+            lambda it, now: log_contact.plan(it, who, body, now),
+            lambda whole, parts, now: whole_deeds.contacting(whole, parts, who, body, now),
+        )  # fmt: skip
 
     async def take(self, actor: Actor, number: str) -> None:
         """认领; also what is looked after by somebody who is away."""
@@ -295,16 +312,40 @@ class CaseRoom(OfficerDeeds):
         """缴费通知 on the side that decides, 缴费凭证 at the window."""
         case = await self._mine(actor, number, "note")
         files, phone = await self._files(actor, digests(body.get("attachments"))), actor.phone or ""
-        return await self._answer(
-            actor, case, lambda it, now: fee.plan(it, who_is(actor), body, now, files, phone), key, "fee", body
-        )
+        who = who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "fee", body,
+            lambda it, now: fee.plan(it, who, body, now, files, phone),
+            lambda whole, parts, now: whole_deeds.paying(whole, parts, who, body, now, files, phone),
+        )  # fmt: skip
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """评价"""
         case = await self._mine(actor, number, "rate")
-        return await self._answer(
-            actor, case, lambda it, now: rate.plan(it, who_is(actor), body, now), key, "rating", body
-        )
+        who = who_is(actor)
+        return await self._window_deed(
+            actor, case, key, "rating", body,
+            lambda it, now: rate.plan(it, who, body, now),
+            lambda whole, parts, now: whole_deeds.rating(whole, parts, who, body, now),
+        )  # fmt: skip
+
+    async def _window_deed(
+        self, actor: Actor, case: Case, key: str | None, route: str, body: Body, plan: OnePlan, of_whole: WholePlan
+    ) -> Json:
+        """A deed of the window: on a case or one part of it, or on the whole of a joint one."""
+        if case.is_whole:
+            return await self._whole_answer(actor, case, of_whole, key, route, body)
+        return await self._answer(actor, case, plan, key, route, body)
+
+
+def _begin(more: Sequence[Any], number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, DataKey, Plan]:
+    return submit.begin(number, now, house, batch, *more)
+
+
+def _begin_joint(
+    more: Sequence[Any], numbers: Sequence[str], now: datetime, house: House, batch: Batch
+) -> tuple[Case, list[Case], DataKey, Plan]:
+    return submit_joint.begin(numbers, now, house, batch, *more)
 
 
 def _at(case: Case, pointer: str) -> str:

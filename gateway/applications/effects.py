@@ -62,8 +62,10 @@ def acceptance_day(case: Case, at: datetime) -> date:
 
 
 def statutory(case: Case, day: date) -> clocks.Clock | None:
-    """The limit that the law sets from the day of acceptance, if the line names one."""
-    days = case.matter.line.statutory_days if case.matter is not None else 0
+    """The limit that the law sets from the day of acceptance, if the line names one, for the part or for the whole."""
+    of_line = case.matter.line.statutory_days if case.matter is not None else 0
+    of_part = case.plan_of_part.get("statutory_days")
+    days = of_line if of_part is None else int(of_part)
     return clocks.start("statutory", day, days, case.house.calendar) if days > 0 else None
 
 

@@ -17,6 +17,7 @@ from gateway.applications.evidence_letters import Folders, Letter, list_signer, 
 from gateway.applications.evidence_papers import contents, entry
 from gateway.applications.evidence_rows import Rows, gather, numbers, receipt_of
 from gateway.applications.evidence_words import LIMITS, PROVES
+from gateway.applications.tables import Application, Leg
 from gateway.audit import chain
 from gateway.audit.proofs import proven_lines, roots_between
 from messaging.key_ring import KeyRing
@@ -49,7 +50,7 @@ class Trail:
 
 
 async def build(number: str, *, keys: KeyRing, known: Iterable[PublicKey], issuer: Issuer) -> bytes:
-    """The evidence of an application (or of the one that a leg belongs to), as a ZIP file.
+    """The evidence of an application with all its legs, or of one part of a joint case alone, as a ZIP file.
 
     `known` are the public keys of all parties, retired ones too; those that were used go in. The same state of the case
     gives the same bytes (with a deterministic algorithm, as EdDSA). Whether somebody may have it is the caller's
@@ -153,12 +154,12 @@ def _manifest(
     times = [entry["at"] for some in entries.values() for entry in some] + [line["line"]["at"] for line in trail.lines]
     return {
         "format": FORMAT,
-        "number": application.number,
+        "number": rows.number,
         "issuer": {"code": issuer.code, "kid": issuer.kid},
         "role": application.role,
         "as_of": max(times, default=chain.instant(application.received_at)),
         "origin": application.origin,
-        "legs": [{"number": leg.number, "handler": leg.handler, "state": leg.state} for leg in rows.legs],
+        "legs": [_leg(application, leg) for leg in rows.legs],
         "agreement": {
             "id": application.agreement,
             "version": application.agreement_version,
@@ -180,6 +181,12 @@ def _manifest(
         "proves": PROVES,
         "limits": LIMITS,
     }
+
+
+def _leg(application: Application, leg: Leg) -> Json:
+    """Of a joint case also which part it is: 0 is the whole, under the case's own number."""
+    told = {"number": leg.number, "handler": leg.handler, "state": leg.state}
+    return told | ({"part": leg.part, "stage": leg.stage} if application.joint else {})
 
 
 def _heads(lines: Sequence[Json]) -> dict[str, Json]:

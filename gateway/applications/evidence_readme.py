@@ -45,9 +45,16 @@ def _what(manifest: Json) -> Iterator[str]:
     yield f"出具地区 Issued by:  {place(code)}（{code}）"
     yield f"收件地 Origin:       {place(manifest['origin'])}（{manifest['origin']}）"
     for leg in manifest["legs"]:
-        yield f"业务属地 Handler:    {place(leg['handler'])}（{leg['handler']}），{leg['number']}，{leg['state']}"
+        yield f"{_role(leg)} {place(leg['handler'])}（{leg['handler']}），{leg['number']}，{leg['state']}"
     yield f"清单版本 List:       {agreement['id']} v{agreement['version']}，SHA-256 {agreement['hash'] or '—'}"
     yield f"截至 As of:          {_local(manifest['as_of'])}（北京时间 Beijing time）"
+
+
+def _role(leg: Json) -> str:
+    """Of a joint case the whole first, then each part."""
+    if "part" not in leg:
+        return "业务属地 Handler:   "
+    return f"子办件 Part {leg['part']}:      " if leg["part"] else "整件 Whole（牵头地 lead）:"
 
 
 def _course(manifest: Json) -> Iterator[str]:

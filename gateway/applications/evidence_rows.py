@@ -32,6 +32,11 @@ class Rows:
     files: list[Json] = field(default_factory=list)
 
     @property
+    def number(self) -> str:
+        """The case's number, or that of the part that it is of."""
+        return self.legs[0].number if len(self.legs) == 1 else self.application.number
+
+    @property
     def key_ids(self) -> set[int]:
         """Keys that open it."""
         of_case = (self.outgoing, self.incoming, self.our_receipts, self.their_receipts, self.conflicts)
@@ -40,21 +45,23 @@ class Rows:
 
 
 async def numbers(connection: Connection, number: str) -> list[str]:
-    """The numbers of an application's legs. Raises NotFound."""
-    application = await _application(connection, number)
-    legs = await Leg.filter(application_id=application.id).using_db(connection).order_by("id")
+    """The numbers of an application's legs; of one part of a joint case only its own. Raises NotFound."""
+    _, legs = await _case(connection, number)
     return [leg.number for leg in legs]
 
 
-async def _application(connection: Connection, number: str) -> Application:
-    application = await Application.get_or_none(number=number, using_db=connection)
-    if application is None:
-        leg = await Leg.get_or_none(number=number, using_db=connection)
-        if leg is not None:
-            application = await Application.get_or_none(id=leg.application_id, using_db=connection)
-    if application is None:
+async def _case(connection: Connection, number: str) -> tuple[Application, list[Leg]]:
+    """The application and those of its legs that the evidence is of: a part stands for itself alone."""
+    leg = await Leg.get_or_none(number=number, using_db=connection)
+    application = None
+    if leg is not None:
+        application = await Application.get_or_none(id=leg.application_id, using_db=connection)
+    if leg is None or application is None:
         raise NotFound(number)
-    return application
+    if leg.part:
+        return application, [leg]
+    legs = await Leg.filter(application_id=application.id).using_db(connection).order_by("id")
+    return application, list(legs)
 
 
 def receipt_of(line: Mapping[str, Any]) -> str | None:
@@ -65,8 +72,7 @@ def receipt_of(line: Mapping[str, Any]) -> str | None:
 
 async def gather(connection: Connection, number: str, receipt_ids: set[str]) -> Rows:
     """All rows of a case. `receipt_ids` are receipts of partners that the audit tells of. Raises NotFound."""
-    application = await _application(connection, number)
-    legs = await Leg.filter(application_id=application.id).using_db(connection).order_by("id")
+    application, legs = await _case(connection, number)
     subjects, partners = [leg.number for leg in legs], [leg.partner for leg in legs]
     version = ListVersion.filter(agreement=application.agreement, version=application.agreement_version)
     rows = Rows(application, legs, await version.using_db(connection).first())
@@ -80,7 +86,8 @@ async def gather(connection: Connection, number: str, receipt_ids: set[str]) -> 
     talks = await Conversation.filter(subject__in=subjects).using_db(connection)
     apart = SetApart.filter(outcome="conflict", key_id__in={talk.key_id for talk in talks})
     rows.conflicts = await apart.using_db(connection).order_by("id")
-    rows.papers = await Paper.filter(application_id=application.id).using_db(connection).order_by("id")
+    papers = Paper.filter(application_id=application.id, case_number__in=subjects)
+    rows.papers = await papers.using_db(connection).order_by("id")
     signed = {"type": "agreement.signed", "subject": application.agreement}
     rows.our_signings = await Outgoing.filter(**signed).using_db(connection).order_by("id")
     rows.their_signings = await Incoming.filter(**signed).using_db(connection).order_by("id")

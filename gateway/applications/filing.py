@@ -11,8 +11,9 @@ from gateway.applications.case import applicant_of, place
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan
-from matters_map import validation
+from matters_map import joint, validation
 from matters_map.forms import Form, Forms
+from matters_map.joint import Joint, Placed
 from matters_map.lookup import MatterIndex, NoRoute
 from matters_map.matters import MEGABYTE, Matter, Member, split_list
 from messaging.envelope import rfc3339
@@ -38,6 +39,12 @@ class Sorted:
     handler: Member
     form: Form
     answers: dict[str, Any]  # normalised, with the server's fields filled in
+    parts: tuple[Placed, ...] = ()  # of a joint case
+
+    @property
+    def joint(self) -> Joint | None:
+        """How the parts belong together."""
+        return joint.of(self.matter) if self.parts else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,10 @@ def sort(index: MatterIndex, forms: Forms, home: str, body: Mapping[str, Any], n
         for found in validation.check(form, answers, on=local_day(now))
         if found.pointer not in known and not (handler is None and found.pointer == "/answers/targetRegion")
     ]
-    return Looked(Sorted(matter, handler, form, answers) if handler is not None else None, answers, findings)
+    parts, wrong = _placed(matter, handler, home, answers)
+    known = {finding.pointer for finding in findings}
+    findings += [finding for finding in wrong if finding.pointer not in known]
+    return Looked(Sorted(matter, handler, form, answers, parts) if handler is not None else None, answers, findings)
 
 
 def _route(index: MatterIndex, matter_id: str, place_code: str | None) -> tuple[Member | None, list[Finding]]:
@@ -80,11 +90,26 @@ def _route(index: MatterIndex, matter_id: str, place_code: str | None) -> tuple[
     route = index.route(matter_id, place_code)
     if isinstance(route, NoRoute):
         return None, [Finding(route.pointer, route.code, route.detail)]
-    if route.matter.mode == "joint":
-        contact = route.matter.line.contact_window
-        says = f"该事项为多地联办，本版本暂不能提交；请按协议联系窗口线下办理：{contact}"
-        return None, [Finding("/matter", "no_route", says)]
     return route.handler, []
+
+
+def _placed(
+    matter: Matter, handler: Member | None, home: str, answers: Mapping[str, Any]
+) -> tuple[tuple[Placed, ...], list[Finding]]:
+    """The parts of a line that several places share; none where one place handles the whole."""
+    try:
+        shared = joint.of(matter)
+    except ValueError as error:
+        says = f"本事项的联办约定有误（{error}），请联系：{matter.line.contact_window}"
+        return (), [Finding("/matter", "no_route", says)]
+    if shared is None or handler is None:
+        return (), []
+    found = joint.placed(matter, shared, handler, home, answers)
+    if isinstance(found, joint.NoPlace):
+        pointer = "/matter" if found.pointer is None else f"/answers{found.pointer}"
+        return (), [Finding(pointer, "no_route", found.detail)]
+    alone = all(one.handler.code == handler.code for one in found)
+    return (() if alone else found), []
 
 
 def _shape(body: Mapping[str, Any]) -> list[Finding]:
@@ -231,6 +256,17 @@ def _in_request(pointer: str) -> str:
     return pointer if top in {"answers", ""} else "/answers"
 
 
+@dataclass(frozen=True)
+class Filed:
+    """The line that a case was filed under, as its message names it."""
+
+    agreement: str
+    version: int
+    origin_code: str
+    mode: str
+    service_object: str
+
+
 def submitted_data(
     sorted_: Sorted,
     files: list[dict[str, Any]],
@@ -239,23 +275,40 @@ def submitted_data(
     promised: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """`data` of application.submitted."""
-    answers, matter = sorted_.answers, sorted_.matter
+    matter = sorted_.matter
+    line = Filed(
+        matter.agreement, matter.version, matter.line.local_basic_code, matter.mode, matter.line.service_object
+    )
+    named = {"name": matter.name, "handler_code": sorted_.handler.basic_code}
+    return message(line, named, sorted_.answers, files, received_at, window, promised)
+
+
+def message(
+    line: Filed,
+    named: Mapping[str, str],
+    answers: dict[str, Any],
+    files: Sequence[Mapping[str, Any]],
+    received_at: datetime,
+    window: Mapping[str, str],
+    promised: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """`data` of application.submitted from its parts; `named` is the matter's name and its code at the handler's."""
     delivery = answers.get("delivery") or {}
     by_code: dict[str, list[dict[str, Any]]] = {}
     for file in files:
-        named = {name: file[name] for name in ("sha256", "size", "name", "media_type")}
-        by_code.setdefault(file["material"], []).append(named)
+        attached = {name: file[name] for name in ("sha256", "size", "name", "media_type")}
+        by_code.setdefault(file["material"], []).append(attached)
     data: dict[str, Any] = {
-        "agreement": matter.agreement,
-        "version": matter.version,
+        "agreement": line.agreement,
+        "version": line.version,
         "matter": {
-            "name": matter.name,
-            "origin_code": matter.line.local_basic_code,
-            "handler_code": sorted_.handler.basic_code,
+            "name": named["name"],
+            "origin_code": line.origin_code,
+            "handler_code": named["handler_code"],
         },
-        "mode": matter.mode,
+        "mode": line.mode,
         "received_at": rfc3339(received_at),
-        "applicant": applicant_of(answers, matter.line.service_object),
+        "applicant": applicant_of(answers, line.service_object),
         "answers": answers,
         "materials": [
             *(_material(one, by_code) for one in answers.get("materials") or []),

@@ -68,6 +68,8 @@ def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
     document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
     document["window_phone"] = str(data["window"].get("phone") or "")[:40]
     document |= {"promised": owed} if (owed := promises.told(data["materials"])) else {}
+    if data.get("joint"):
+        document["joint"] = data["joint"]
     own = {
         "role": "handler",
         "origin": said.sender,

@@ -43,6 +43,8 @@ OUTCOME_TEXT: Mapping[str, str] = MappingProxyType(
     {"granted": "准予", "refused": "不予", "terminated": "终止", "overdue": "逾期"}
 )
 
+PARTIAL = "partial"  # of a joint case's whole: one place granted, another did not
+
 OPEN = frozenset({State.SUBMITTED, State.ACCEPTED, State.SUPPLEMENT, State.SUSPENDED})  # the handler still works on it
 CLOSED = frozenset(State) - OPEN - {State.DRAFT}
 
@@ -145,7 +147,9 @@ def may_say(state: State, said: str, *, outcome: str | None = None) -> bool:
 
 
 def state_text(state: State, outcome: str | None) -> str:
-    """The words of a state; 已办结 never without its outcome."""
+    """The words of a state; 已办结 never without its outcome, of which a joint case's whole has one more."""
+    if state is State.DECIDED and outcome == PARTIAL:
+        return "部分办结"
     if state is State.DECIDED and outcome is not None:
         return f"{TEXT[state]}·{OUTCOME_TEXT[outcome]}"
     return TEXT[state]

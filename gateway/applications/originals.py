@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gateway.applications.case import Case
+from gateway.applications import joint
+from gateway.applications.case import Case, place
 
 ON_PAPER = "纸质原件"
 PARCEL_DAYS = 5  # working days in which a parcel is to be there
@@ -28,14 +29,31 @@ class Original:
 def of(case: Case) -> list[Original]:
     """Every original of a case, as far as both sides have told.
 
-    The window keeps what it is to post (异地代收代办); otherwise it looks at the paper and gives it back at once.
+    Where the window keeps originals it is to post them; otherwise it looks at the paper and gives it back at once.
     """
-    first = ORIGIN if case.application.mode == "collect_and_forward" else APPLICANT
+    first = _first(case)
     found = {name: Original(name, copies, first) for name, copies in _given(case)}
     for name, row in (case.said.get("originals") or {}).items():
         before = found.get(name, Original(name))
         found[name] = replace(before, **row)
     return list(found.values())
+
+
+def _first(case: Case) -> str:
+    """Who has a paper that was handed in, until it moves. Of a joint case's parts one gets it."""
+    kept = case.application.joint
+    if kept and case.leg.part and case.leg.part != joint.holds_originals(kept):
+        return APPLICANT
+    return ORIGIN if case.duties["originals"] == "origin" else APPLICANT
+
+
+def handler_name(case: Case) -> str:
+    """The deciding side that has or gets the papers."""
+    kept = case.application.joint
+    if not kept or not case.is_whole:
+        return case.handler_name
+    holder = joint.holds_originals(kept)
+    return place(next(one["handler"] for one in kept["parts"] if one["part"] == holder))
 
 
 def _given(case: Case) -> list[tuple[str, int]]:
@@ -52,7 +70,7 @@ def with_supplied(case: Case, materials: Sequence[Mapping[str, Any]]) -> list[Or
     """With those that a supplement brings."""
     known = of(case)
     new = {str(one["name"]) for one in materials if one.get("kind") == ON_PAPER} - {one.name for one in known}
-    first = ORIGIN if case.application.mode == "collect_and_forward" else APPLICANT
+    first = _first(case)
     return [*known, *(Original(name, 1, first) for name in sorted(new))]
 
 

@@ -84,6 +84,8 @@ def _to_window(case: Case) -> bool:
 
 def _waits(case: Case, sent: Sent) -> str:
     handler = case.handler_name
+    if case.is_whole and case.state in OPEN and case.state is not State.SUPPLEMENT:
+        return _parts_wait(case)
     if case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None and case.state in OPEN:
         return f"已按您的要求提出撤回，等待{handler}确认"
     match case.state:
@@ -105,6 +107,11 @@ def _waits(case: Case, sent: Sent) -> str:
         case State.EXPIRED:
             return "逾期没有补正，已终止办理。需要办理的，请重新申请"
     return "本件已结束"
+
+
+def _parts_wait(case: Case) -> str:
+    """Of a joint case: every place with where its part stands."""
+    return "；".join(f"{one['handler']['name']}：{one['state_text']}" for one in case.said.get("parts") or [])
 
 
 def _on_its_way(handler: str, sent: Sent) -> str:

@@ -18,6 +18,7 @@ from messaging.tables import Outgoing
 from messaging.unit_of_work import Connection, Writer, run_tx
 
 NO_AFTER = 0.25  # seconds after which a no is given, whether the number is unknown or the code is wrong
+STUCK = frozenset({"parked", "quarantined", "conflict", "set_aside"})
 TAKEN = "applied"  # the outcome with which the handler has received it; with any other it has it, but could not take it
 
 
@@ -69,6 +70,11 @@ class ProgressRoom:
         case = await self._cases.one(actor, number)
         if case.application.number != number or not case.is_origin:
             raise NotFound(number)
+        if case.is_whole:  # its parts' messages went; the worst off of them is what it shows
+            gone = case.leg.delivery
+            return progress.told(
+                case, progress.Sent(gone != "waiting", gone == "receipted", gone in STUCK), self._now()
+            )
         first = Outgoing.filter(partner=case.leg.partner, subject=case.number, sequence=1).order_by("-id")
         row = await first.using_db(self._connection).first()
         sent = progress.Sent(

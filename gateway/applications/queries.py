@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tortoise.expressions import Q, RawSQL
+from tortoise.expressions import Q, RawSQL, Subquery
 from tortoise.queryset import QuerySet
 
 from gateway.applications import numbers, timeline
@@ -50,11 +50,24 @@ class Cases:
         self._tools, self._house, self._now = tools, house, now
         self._line = timeline.of(tools.connection)
 
-    def visible(self, actor: Actor, role: str | None = None) -> QuerySet[Leg]:
-        """Legs that this actor may see at all; the tenant filter of every question."""
-        house = self._house()
-        rows = Leg.all() if actor.jurisdiction == house.home else Leg.filter(partner=actor.jurisdiction)
-        return rows.filter(role=role) if role else rows
+    def visible(self, actor: Actor) -> QuerySet[Leg]:
+        """Legs that this actor may see at all; the tenant filter of every question. A part of a joint case that was not
+        begun is nobody's yet but ours.
+        """
+        if actor.jurisdiction == self._house().home:
+            return Leg.all()
+        begun = Q(part=0) | Q(begun_at__isnull=False)
+        return Leg.filter(begun, partner=actor.jurisdiction)
+
+    def listed(self, actor: Actor, role: str | None = None) -> QuerySet[Leg]:
+        """Those that stand in a list: at the window a joint case stands once, where it is decided each part by itself."""
+        rows = self.visible(actor)
+        if actor.jurisdiction != self._house().home:
+            return rows.filter(role=role) if role else rows
+        if role == "handler":
+            return rows.filter(Q(part=0) | Q(begun_at__isnull=False), role=role)
+        rows = rows.filter(part=0)
+        return rows.filter(role__in=["origin", "whole"]) if role else rows
 
     async def one(self, actor: Actor, number: str) -> Case:
         """The case under its number or under the partner's own. Raises NotFound, also for what is not theirs."""
@@ -101,7 +114,7 @@ class Cases:
 
         Raises Invalid for a cursor, state or date that is none.
         """
-        rows = self._narrowed(self.visible(actor, role), actor, view, state, handler, since)
+        rows = self._narrowed(self.listed(actor, role), actor, view, state, handler, since)
         if owner:
             rows = rows.filter(owner=owner, state__in=TO_DO)
         if q:
@@ -130,7 +143,8 @@ class Cases:
         if handler:
             if len(handler) != 6:
                 raise Invalid([Finding("/handler", "format", "地区代码是六位数字")])
-            rows = rows.filter(handler=handler)
+            of_parts = Subquery(Leg.filter(handler=handler, part__gt=0).values("application_id"))
+            rows = rows.filter(Q(handler=handler) | Q(role="whole", application_id__in=of_parts))
         if since:
             rows = rows.filter(updated_at__gte=_since(since))
         return self.in_view(rows, view, actor) if view else rows
@@ -191,6 +205,9 @@ class Cases:
         found = Q(number__startswith=text) | Q(their_number=text) | Q(vertical_number=text)
         if len(text) >= 4 and text.isalnum() and text.isascii():
             found |= Q(number__endswith=text.upper())
+        named = Q(their_number=text) | (Q(number=text) if len(text) <= numbers.LENGTH else Q(their_number=text))
+        of_parts = Leg.filter(named, part__gt=0).limit(MANY)
+        found |= Q(role="whole", application_id__in=await of_parts.values_list("application_id", flat=True))
         search = self._tools.search
         by_name = Q(id__in=await _applications_by_term(search.term(text)))
         by_id = Q(id_index=search.id_index(text)) if len(text) >= 15 and text.isalnum() else Q()
@@ -209,8 +226,8 @@ class Cases:
 
     async def counts(self, actor: Actor, role: str | None = None) -> dict[str, int]:
         """How many there are in each state and in each to-do view; beyond MANY nobody counts, whatever is stored."""
-        wanted = {state.value: self.visible(actor, role).filter(state=state.value) for state in State}
-        wanted |= {view: self.in_view(self.visible(actor, role), view, actor) for view in VIEWS}
+        wanted = {state.value: self.listed(actor, role).filter(state=state.value) for state in State}
+        wanted |= {view: self.in_view(self.listed(actor, role), view, actor) for view in VIEWS}
         parts = [
             f'(SELECT count(*) FROM ({rows.limit(MANY).only("id").sql(params_inline=True)}) AS kind) AS "{name}"'  # noqa: S608
             for name, rows in wanted.items()
@@ -224,6 +241,8 @@ class Cases:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """The time line, oldest first, as the API's events; what is private to our house only when it is `ours` to see."""
         rows = Step.filter(application_id=case.application.id)
+        if case.leg.part:  # nothing of another part's
+            rows = rows.filter(number=case.number)
         if not ours:
             rows = rows.exclude(type__in=timeline.PRIVATE)
         if after:

@@ -77,7 +77,8 @@ class Ratings:
         legs: list[Leg] = []
         every = list(grades)
         for first in range(0, len(every), 500):
-            legs += await self._cases.visible(actor).filter(application_id__in=every[first : first + 500])
+            begun = Q(part=0, role="origin") | Q(begun_at__isnull=False)
+            legs += await self._cases.visible(actor).filter(begun, application_id__in=every[first : first + 500])
         return _rows([(place(leg.handler), grades[leg.application_id], 1) for leg in legs])
 
     async def low(self, actor: Actor, days: int) -> Sequence[Low]:
@@ -86,7 +87,7 @@ class Ratings:
         rated = Application.filter(role="origin", received_at__gte=self._since(days))
         low = rated.filter(Q(rated_window__lte=LOW) | Q(rated_handler__lte=LOW))
         rows = {row.id: row for row in await low.order_by("-id").limit(MOST)}
-        legs = await self._cases.visible(actor, "origin").filter(application_id__in=list(rows)).order_by("-id")
+        legs = await self._cases.listed(actor, "origin").filter(application_id__in=list(rows)).order_by("-id")
         cases = await self._cases.opened(list(legs))
         full = actor.role == "coordinator"
         shown = []

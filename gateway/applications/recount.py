@@ -18,6 +18,7 @@ async def ticking_legs(after: int = 0, most: int = 500) -> Sequence[Leg]:
     """Legs whose clocks may run, behind the one with the id `after`."""
     return (
         await Leg.filter(id__gt=after, state__in=TICKING)
+        .exclude(role="whole")  # it follows from its parts
         .order_by("id")
         .limit(most)
         .only("id", "number", "partner", "clocks")

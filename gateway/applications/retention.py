@@ -21,7 +21,7 @@ DESTROYED = "retention.destroyed"
 _DUE = (
     "SELECT leg.id AS id FROM case_leg leg JOIN case_application app ON app.id = leg.application_id"
     " JOIN post_data_key k ON k.id = app.key_id AND k.wrapped IS NOT NULL"
-    " WHERE leg.id > {after} AND leg.state IN ({closed}) AND leg.updated_at < {limit} ORDER BY leg.id LIMIT {most}"
+    " WHERE leg.id > {after} AND leg.part = 0 AND leg.state IN ({closed}) AND leg.updated_at < {limit} ORDER BY leg.id LIMIT {most}"
 )
 
 
@@ -64,9 +64,12 @@ class Retention:
         if leg.state not in {state.value for state in CLOSED} or leg.updated_at >= self._now() - self._kept_for:
             return  # something came meanwhile
         application = await Application.get(id=leg.application_id, using_db=connection)
-        await self._attachments.forget(connection, leg.number)
-        talks = Conversation.filter(partner=leg.partner, subject=leg.number).using_db(connection)
-        for key_id in {application.key_id, *(talk.key_id for talk in await talks)}:
+        keys = {application.key_id}
+        for one in await Leg.filter(application_id=application.id).using_db(connection):  # a joint case's parts too
+            await self._attachments.forget(connection, one.number)
+            talks = Conversation.filter(partner=one.partner, subject=one.number).using_db(connection)
+            keys |= {talk.key_id for talk in await talks}
+        for key_id in keys:
             await self._keys.destroy(key_id, self._now(), connection)
         await SearchTerm.filter(application_id=application.id).using_db(connection).delete()
         await Application.filter(id=application.id).using_db(connection).update(id_index=None)

@@ -81,7 +81,7 @@ class Shifts:
         return {"open": len(busy), "states": [list(pair) for pair in states.items()], **rows, "more": more}
 
     async def _legs(self, actor: Actor) -> list[Leg]:
-        rows = self._cases.visible(actor, "origin")
+        rows = self._cases.listed(actor, "origin")
         busy = await rows.filter(state__in=BUSY).order_by("-id").limit(MOST + 1)
         loose = await rows.filter(originals_open__gt=0).order_by("-id").limit(MOST)
         return list({leg.id: leg for leg in [*busy, *loose]}.values())

@@ -5,7 +5,7 @@ comes before what is waited for, except where our own people have to act whateve
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -75,8 +75,21 @@ class Standing:
 
 
 def of(case: Case, today: date) -> Standing:
-    """The line of a case, seen from our side."""
-    return line(facts(case, today))
+    """The line of a case, seen from our side; of a joint one, what each part waits for."""
+    if not case.is_whole:
+        return line(facts(case, today))
+    found = line(replace(facts(case, today), partner="承办地", handler="各承办地"))
+    parts = living(case)
+    if not parts:
+        return found
+    told = "；".join(f"{one['handler']['name']}：{one['with']}" for one in parts)
+    return replace(found, text=told if len(parts) > 1 else parts[0]["with"])
+
+
+def living(case: Case) -> list[Mapping[str, Any]]:
+    """The parts of a joint case that go on, as the whole keeps them; none of any other case."""
+    parts = case.said.get("parts") or [] if case.is_whole else []
+    return [one for one in parts if State(one["state"]) in OPEN]
 
 
 def facts(case: Case, today: date) -> Facts:

@@ -36,6 +36,8 @@ class Application(Row):
     rating = fields.BinaryField(null=True)
     rated_window = fields.SmallIntField(null=True)  # the grade alone, 5 非常满意 … 1 非常不满意
     rated_handler = fields.SmallIntField(null=True)
+    # of a joint case that was received here: its rules, and each part's handler, stage and work; nothing personal
+    joint: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
 
     class Meta:
         table = "case_application"
@@ -47,8 +49,8 @@ class Leg(Row):
     id = fields.BigIntField(primary_key=True)
     application_id = fields.BigIntField(db_index=True)
     number = fields.CharField(max_length=22, unique=True)
-    role = fields.CharField(max_length=8)
-    partner = fields.CharField(max_length=6)  # the other side of the wire
+    role = fields.CharField(max_length=8)  # as of the application; whole: the row that a joint case's parts add up to
+    partner = fields.CharField(max_length=6)  # the other side of the wire; home: nothing of it travels
     handler = fields.CharField(max_length=6)
     stage = fields.IntField(default=1)
     state = fields.CharField(max_length=16)
@@ -84,6 +86,10 @@ class Leg(Row):
     vertical_number = fields.CharField(max_length=64, null=True, db_index=True)
     said = fields.BinaryField(null=True)  # sealed: what the handler said last (contact, supplement items, result …)
     papers: fields.Field[list[dict[str, Any]] | None] = fields.JSONField(null=True)  # issued ones, without contents
+    part = fields.SmallIntField(default=0, db_default=0)  # which part of a joint case, from 1; 0: the case itself
+    begun_at = fields.DatetimeField(null=True)  # of a part: when it was said to its handler
+    joint_due = fields.SmallIntField(default=0, db_default=0)  # of a part: the whole has not looked at it yet
+    document = fields.BinaryField(null=True)  # sealed: of a part that was begun, what its handler was given
     audit_sequence = fields.BigIntField(default=0)
     audit_hash = fields.CharField(max_length=64, default="")
     updated_at = fields.DatetimeField()

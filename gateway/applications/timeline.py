@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from gateway.applications.deeds.log_contact import TYPE as CONTACT
 from gateway.applications.deeds.own import TYPE as OWNER
 from gateway.applications.deeds.vertical import TYPE as VERTICAL
+from gateway.applications.joint import STOPPED_STEP
 from gateway.applications.tables import Step
 from messaging.rows import columns, read
 from messaging.unit_of_work import Connection
@@ -19,7 +20,7 @@ _HORIZON = "pg_snapshot_xmin(pg_current_snapshot())"
 _PLACE = "COALESCE((SELECT written_in FROM case_step WHERE id <= $1 ORDER BY id DESC LIMIT 1), '0'::xid8)"
 _COLUMNS = ", ".join(columns(Step))
 _AFTER = f"SELECT {_COLUMNS} FROM case_step WHERE (written_in, id) > ({_PLACE}, $1) AND written_in < {_HORIZON}"  # noqa: S608
-PRIVATE = (CONTACT, OWNER, VERTICAL)  # steps that only our own house sees
+PRIVATE = (CONTACT, OWNER, VERTICAL, STOPPED_STEP)  # steps that only our own house sees
 _THEIRS = f" AND number IN (SELECT number FROM case_leg WHERE partner = $3) AND type NOT IN {PRIVATE}"  # noqa: S608
 _ORDER = " ORDER BY written_in, id LIMIT $2"
 _LATEST = f"SELECT id FROM case_step WHERE written_in < {_HORIZON} ORDER BY written_in DESC, id DESC LIMIT 1"  # noqa: S608

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.applications import clocks, lifecycle, promises, standing
+from gateway.applications import clocks, joint, lifecycle, promises, standing
 from gateway.applications.case import Case, Json, place
 from gateway.applications.clocks import SHANGHAI, local_day
 from gateway.applications.lifecycle import State
@@ -35,37 +35,48 @@ def masked_phone(number: str) -> str:
 
 def application(case: Case, now: datetime, *, full_name: bool) -> Json:
     """The application as in shapes: identifiers always masked, the name in full only inside one's own county's case."""
-    leg, today = case.leg, local_day(now)
     return {
         **summary(case, now, full_name=full_name),
-        "legs": [
-            {
-                "number": leg.number,
-                "handler": _place(leg.handler),
-                "stage": leg.stage,
-                "state": leg.state,
-                "clocks": _clocks(case, today),
-                "result": result(case),
-            }
-        ],
+        "legs": legs(case, local_day(now)),
         "materials": materials(case),
         "papers": book.shown(case.papers),
     }
 
 
+def legs(case: Case, today: date) -> list[Json]:
+    """The legs as the API tells them: one, or all parts of a joint case, with what each does."""
+    if case.is_whole:
+        return [
+            {**part, "clocks": clocks.told(clocks.shown(clocks.load(part["clocks"]), today))}
+            for part in case.said.get("parts") or []
+        ]
+    leg = case.leg
+    return [
+        {
+            "number": leg.number,
+            "handler": _place(leg.handler),
+            "stage": leg.stage,
+            "state": leg.state,
+            "clocks": _clocks(case, today),
+            "result": result(case),
+        }
+    ]
+
+
 def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
     """As lists show it."""
     app, leg = case.application, case.leg
-    now_at = standing.of(case, local_day(now))
+    now_at, number = standing.of(case, local_day(now)), leg.number
     return {
-        "number": app.number,
+        "number": number,
         "state": leg.state,
-        "state_text": lifecycle.state_text(case.state, leg.outcome),
+        "state_text": state_text(case),
         "version": leg.version,
         "matter": {"id": app.matter_id, "name": app.matter_name, "mode": app.mode},
         "agreement": {"id": app.agreement, "version": app.agreement_version},
         "origin": _place(app.origin),
         "handler": _place(leg.handler),
+        **({"joint": _joint(case)} if case.is_whole else {}),
         "their_number": leg.their_number,
         "received_at": local(app.received_at),
         "delivery": {"state": leg.delivery, "at": local(leg.delivery_at), "reason": leg.delivery_reason},
@@ -82,12 +93,23 @@ def summary(case: Case, now: datetime, *, full_name: bool) -> Json:
         "owner": leg.owner_name,
         "department": leg.department,
         "links": {
-            "self": f"/api/v1/applications/{app.number}",
-            "events": f"/api/v1/applications/{app.number}/events",
-            "evidence": f"/api/v1/applications/{app.number}/evidence",
-            "slip": f"/applications/{app.number}/slip",
+            "self": f"/api/v1/applications/{number}",
+            "events": f"/api/v1/applications/{number}/events",
+            "evidence": f"/api/v1/applications/{number}/evidence",
+            "slip": f"/applications/{number}/slip",
         },
     }
+
+
+def _joint(case: Case) -> Json:
+    """Of a joint case: who leads, and all who have a part."""
+    places = list(dict.fromkeys(one["handler"]["name"] for one in case.said.get("parts") or []))
+    return {"lead": _place(case.leg.handler), "places": places}
+
+
+def state_text(case: Case) -> str:
+    """The words of its state; of a joint case's whole 办理中 and 部分办结 too."""
+    return (joint.text if case.is_whole else lifecycle.state_text)(case.state, case.leg.outcome)
 
 
 def applicant(case: Case, *, full_name: bool) -> Json:
@@ -190,4 +212,7 @@ def waits_for(case: Case, today: date) -> Json:
 
 
 def _with(case: Case, found: standing.Standing) -> Json:
+    living = standing.living(case)
+    if living:
+        return {**living[0]["handler"], "text": found.text}
     return _place(case.house.home if found.who == standing.HOME else case.leg.partner) | {"text": found.text}

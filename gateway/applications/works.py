@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import adopting, filing, numbers
+from gateway.applications import adopting, advance, filing, numbers
 from gateway.applications.batch import Batch, Tools
 from gateway.applications.case import Case, House
 from gateway.applications.clocks import local_day
@@ -75,6 +75,62 @@ class Filing:
         return _answer(batch, case, self.answer, self.keep)
 
 
+@dataclass
+class JointFiling:
+    """A new joint case. `begin` builds the whole and its parts under so many numbers, the whole's first."""
+
+    source: int
+    parts: int
+    begin: Callable[[Sequence[str], datetime, House, Batch], tuple[Case, Sequence[Case], DataKey, Plan]]
+    answer: Callable[[Case], Any]
+    keep: Keep | None = None
+    key: Key | None = None
+    trace: str | None = None
+    numbers: Sequence[str] = ()
+    done: "asyncio.Future[Any]" = field(default_factory=_future)
+
+    def run(self, batch: Batch) -> Any:
+        """Begin it under its numbers, and say what the first stage's handlers are to hear."""
+        whole, parts, key, plan = self.begin(self.numbers, batch.now, batch.house, batch)
+        begun = advance.first_plans(whole, parts, batch.now, plan.who)
+        for _, one in begun:
+            filing.refuse_unless_sayable(one)
+        batch.begin_joint(whole, parts, key)
+        batch.carry_out(whole, plan, trace=self.trace)
+        for part, one in advance.planned(parts, begun, plan.who):
+            batch.carry_out(part, one, trace=self.trace)
+        advance.settle(batch, whole, parts)
+        return _answer(batch, whole, self.answer, self.keep)
+
+
+@dataclass
+class WholeDeed:
+    """A deed on a joint case: `plan` is pure, and says what is done with the whole and with which parts.
+
+    All rows of the case are locked; what is due afterwards is done with it.
+    """
+
+    application_id: int
+    pairs: Sequence[Pair]
+    plan: Callable[[Case, Sequence[Case], datetime], Sequence[tuple[Case, Plan]]]
+    answer: Callable[[Case], Any]
+    keep: Keep | None = None
+    key: Key | None = None
+    trace: str | None = None
+    done: "asyncio.Future[Any]" = field(default_factory=_future)
+
+    def run(self, batch: Batch) -> Any:
+        """Plan, take over, do what follows, answer."""
+        whole, parts = batch.of_application(self.application_id)
+        plans = self.plan(whole, parts, batch.now)
+        for _, one in plans:
+            batch.check(one)
+        for case, one in plans:
+            batch.carry_out(case, one, trace=self.trace)
+        advance.settle(batch, whole, parts, self.trace)
+        return _answer(batch, whole, self.answer, self.keep)
+
+
 def _answer(batch: Batch, case: Case, answer: Callable[[Case], Any], keep: Keep | None) -> Any:
     stored = keep(case) if keep is not None else None
     if stored is not None:
@@ -105,6 +161,9 @@ class Drain:
         return len(changed)
 
 
+KEYED = (Deed, WholeDeed, Filing, JointFiling)
+
+
 async def perform(
     tools: Tools, house: Callable[[], House], now: Callable[[], datetime], connection: Connection, works: Sequence[Work]
 ) -> Sequence[Any]:
@@ -113,12 +172,13 @@ async def perform(
     batch = Batch(connection, tools, house(), now())
     links = [work for work in works if isinstance(work, Link)]
     named = [await link.load(batch) for link in links]
-    named += [set(work.pairs) for work in works if isinstance(work, Sent)]
+    named += [set(work.pairs) for work in works if isinstance(work, Sent | WholeDeed)]
     named.append({work.pair for work in works if isinstance(work, Deed | Drain)})
     await batch.lock(set().union(*named))
-    refused = await claim(connection, [work.key for work in works if isinstance(work, Deed | Filing) and work.key])
+    refused = await claim(connection, [work.key for work in works if isinstance(work, KEYED) and work.key])
     await _load_incoming(batch, [work.pair for work in works if isinstance(work, Drain)])
-    await _give_numbers(batch, [work for work in works if isinstance(work, Filing) and work.key not in refused])
+    filings = [work for work in works if isinstance(work, Filing | JointFiling) and work.key not in refused]
+    await _give_numbers(batch, filings)
     for work in works:
         if isinstance(work, Link | Sent):
             await work.hear(batch)
@@ -130,22 +190,29 @@ async def perform(
 
 
 def _run(batch: Batch, work: Work, refused: Mapping[Key, CaseError]) -> Any:
-    assert isinstance(work, Deed | Filing | Drain | Link | Sent)  # noqa: S101
+    assert isinstance(work, Deed | WholeDeed | Filing | JointFiling | Drain | Link | Sent)  # noqa: S101
     try:
-        if isinstance(work, Deed | Filing) and work.key is not None and work.key in refused:
+        if isinstance(work, KEYED) and work.key is not None and work.key in refused:
             raise refused[work.key]
         return work.run(batch)
     except CaseError as refusal:
         return refusal
 
 
-async def _give_numbers(batch: Batch, filings: Sequence[Filing]) -> None:
+async def _give_numbers(batch: Batch, filings: Sequence[Filing | JointFiling]) -> None:
+    """One to each case, and one more to each part of a joint one."""
     if not filings:
         return
-    day = local_day(batch.now)
-    first = await numbers.take(batch.connection, day, len(filings))
-    for offset, one in enumerate(filings):
-        one.number = numbers.number(batch.house.home, day, one.source, first + offset)
+    day, home = local_day(batch.now), batch.house.home
+    wanted = [1 + one.parts if isinstance(one, JointFiling) else 1 for one in filings]
+    following = await numbers.take(batch.connection, day, sum(wanted))
+    for one, many in zip(filings, wanted, strict=True):
+        given = [numbers.number(home, day, one.source, following + offset) for offset in range(many)]
+        following += many
+        if isinstance(one, JointFiling):
+            one.numbers = given
+        else:
+            one.number = given[0]
 
 
 async def _load_incoming(batch: Batch, pairs: Sequence[Pair]) -> None:

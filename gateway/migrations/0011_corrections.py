@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tongban", "0009_limits")]
+    dependencies = [("tongban", "0010_joint")]
 
     initial = False
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from gateway.web import chips, matters_shown
+from gateway.web import chips, matters_shown, sharing_shown
 from matters_map.lines import Line
 from matters_map.lookup import MatterIndex, Version
 from matters_map.matters import MEGABYTE, Material, Matter
@@ -67,7 +67,9 @@ class LineShown:
     fee: str
     contact: str
     remarks: str | None
-    kind: str  # file, guide, inbound, joint
+    kind: str  # file, guide, inbound
+    sharing: str | None  # of a line that several places share: who does what
+    duties: list[tuple[str, str]]  # 办理分工: duty, who
     way: str | None
 
 
@@ -108,6 +110,8 @@ def _line(index: MatterIndex, matter: Matter, *, at_home: bool) -> LineShown:
         contact=matters_shown.contact(matter),
         remarks=line.remarks,
         kind=matters_shown.kind_of(matter),
+        sharing=sharing_shown.of_line(matter),
+        duties=sharing_shown.duties_of_line(matter),
         way=matters_shown.refusal(index, matter, place) if at_home else None,
     )
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from gateway.applications import corrections, lifecycle, standing
 from gateway.applications.case import Case
+from gateway.applications.lifecycle import State
 from gateway.auth import roles
 
 
@@ -38,10 +39,16 @@ def possible(case: Case, role: str | None) -> list[Deed]:
         for deed in DEEDS
         if roles.may(role, deed.name)
         and lifecycle.may_say(case.state, deed.said)
-        and not (deed.name == "correct" and case.state not in corrections.STATES)
+        and not (deed.name == "correct" and (case.is_whole or case.state not in corrections.STATES))
         and not (deed.name == "withdraw" and _withdrawal_waits(case))
+        and not (deed.name == "supplement" and _several_ask(case))
         and not (deed.name == "rate" and case.application.rating is not None)
     ]
+
+
+def _several_ask(case: Case) -> bool:
+    """Of a joint case: each of them is answered by itself."""
+    return [one["state"] for one in case.said.get("parts") or []].count(State.SUPPLEMENT.value) > 1
 
 
 def _withdrawal_waits(case: Case) -> bool:

@@ -24,6 +24,7 @@ from gateway.web import (
     masking,
     matters_shown,
     originals_shown,
+    sharing_shown,
     timeline_shown,
 )
 from matters_map import regions
@@ -60,10 +61,12 @@ def head(case: Case, today: date) -> Json:
     """State, delivery and the one line that says with whom the case is."""
     leg = case.leg
     return {
-        "number": case.application.number,
+        "number": case.number,
         "matter": case.application.matter_name,
-        "handler": case.handler_name,
+        "handler": sharing_shown.places(case),
+        "joint": case.is_whole,
         "state": leg.state,
+        "state_text": views.state_text(case),
         "outcome": leg.outcome,
         "delivery": leg.delivery,
         "delivery_reason": leg.delivery_reason,
@@ -155,7 +158,8 @@ def facts(case: Case) -> list[tuple[str, str]]:
     codes = case.matter.line.local_basic_code if case.matter else None
     return case_told.said(
         [
-            ("办件编号", app.number),
+            ("办件编号", leg.number),
+            ("联办办件", app.number if leg.part and case.at_home else None),
             ("对方编号", leg.their_number),
             ("对方联系人", " ".join(part for part in (contact.get("name"), contact.get("phone")) if part)),
             ("承诺办结", case.said.get("promised_by")),
@@ -165,7 +169,10 @@ def facts(case: Case) -> list[tuple[str, str]]:
             ("收件窗口电话", case.document.get("window_phone")),
             ("收件渠道", SOURCES.get(app.source)),
             ("收件地", place(app.origin)),
-            ("办理方式", chips.MODES.get(app.mode)),
+            (
+                "办理方式",
+                "、".join(dict.fromkeys([chips.MODES.get(app.mode, app.mode), *(["多地联办"] if app.joint else [])])),
+            ),
             ("事项编码", codes),
             ("清单版本", f"第 {app.agreement_version} 版"),
             ("外部编号", app.reference),
@@ -271,5 +278,8 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role:
         "facts": facts(case),
         "vertical": views.vertical(case),
         "fee": fee(case),
+        "legs": sharing_shown.legs(case, now),
+        "duties": sharing_shown.duties(case),
+        "rule": sharing_shown.rule(case),
         "events": timeline_shown.steps(events, case.house.home, full=full),
     }

@@ -29,7 +29,7 @@ TONES = {
     State.WITHDRAWN: "plain",
     State.EXPIRED: "bad",
 }
-OUTCOME_TONES = {"granted": "good", "refused": "bad", "terminated": "plain", "overdue": "bad"}
+OUTCOME_TONES = {"granted": "good", "refused": "bad", "terminated": "plain", "overdue": "bad", "partial": "warn"}
 INBOX = {State.SUBMITTED: Chip("待受理", "warn")}  # the handler's word for what the window calls 已收件
 DELIVERIES = {
     "waiting": Chip("待转送", "plain"),

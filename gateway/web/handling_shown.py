@@ -9,7 +9,7 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN
 from gateway.auth.actor import Actor
-from gateway.web import case_shown, forms, handling_deeds, originals_shown, timeline_shown
+from gateway.web import case_shown, forms, handling_deeds, originals_shown, sharing_shown, timeline_shown
 from gateway.web.forms import Shown
 from matters_map.forms import Forms
 
@@ -28,6 +28,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, actor
         "origin": place(case.application.origin),
         "facts": [(LABELS.get(label, label), text) for label, text in shown["facts"]],
         "originals": originals_shown.shown(case, as_handler=True),
+        "joint": sharing_shown.joint_told(case),
         "supplied": bool(case.document.get("supplied")),
     }
 

@@ -43,6 +43,6 @@ async def case_of(request: web.Request, side: Side) -> Case:
     case = await side.open(request)
     if case.leg.role != side.role:
         raise web.HTTPSeeOther(f"/applications/{case.application.number}")
-    if request.match_info["number"] != case.application.number:
-        raise web.HTTPSeeOther(f"{side.address}/{case.application.number}")
+    if request.match_info["number"] != case.number:
+        raise web.HTTPSeeOther(f"{side.address}/{case.number}")
     return case

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.web import chips
+from gateway.web import chips, sharing_shown
 from matters_map.lookup import MatterIndex, NoRoute
 from matters_map.matters import Matter
 
@@ -30,7 +30,8 @@ class Choice:
     limit: str
     materials: int
     refusal: str | None
-    kind: str  # file, guide, inbound, joint
+    kind: str  # file, guide, inbound
+    sharing: str | None  # of a line that several places share: who does what
 
 
 def places(index: MatterIndex) -> list[Place]:
@@ -63,26 +64,21 @@ def choice(index: MatterIndex, matter: Matter, place: str) -> Choice:
         len(matter.materials),
         refusal(index, matter, place),
         kind_of(matter),
+        sharing_shown.of_line(matter),
     )
 
 
 def kind_of(matter: Matter) -> str:
-    """file, or why not: guide, inbound, joint."""
+    """file, or why not: guide, inbound."""
     if matter.guide_only:
         return "guide"
-    if matter.direction == "inbound":
-        return "inbound"
-    return "joint" if matter.mode == "joint" else "file"
+    return "inbound" if matter.direction == "inbound" else "file"
 
 
 def refusal(index: MatterIndex, matter: Matter, place: str) -> str | None:
     """Why no case can be filed for this line, and where to go instead."""
     route = index.route(matter.id, place)
-    if isinstance(route, NoRoute):
-        return route.detail
-    if matter.mode == "joint":
-        return "多地联办，本版本还不能在此提交。请按协议与联系窗口线下办理：" + contact(matter)
-    return None
+    return route.detail if isinstance(route, NoRoute) else None
 
 
 def contact(matter: Matter) -> str:

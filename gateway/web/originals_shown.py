@@ -27,7 +27,7 @@ class OriginalShown:
 def shown(case: Case, *, as_handler: bool) -> list[OriginalShown]:
     """Every original of the case, seen from the window or from the side that decides."""
     by = originals.HANDLER if as_handler else originals.ORIGIN
-    places = {"origin": f"{place(case.application.origin)}窗口", "handler": case.handler_name}
+    places = {"origin": f"{place(case.application.origin)}窗口", "handler": originals.handler_name(case)}
     return [
         OriginalShown(
             one.name,

@@ -126,6 +126,7 @@ class Row:
     received_at: str
     owner: str | None
     department: str | None
+    text: str | None = None  # the words of its state where they are a joint case's own
 
 
 def rows(items: Iterable[Mapping[str, Any]], today: date, house: House) -> list[Row]:
@@ -139,7 +140,7 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         f"{ADDRESS}/{item['number']}",
         item["applicant"]["name"],
         item["matter"]["name"],
-        item["handler"]["name"],
+        "、".join(item["joint"]["places"]) if item.get("joint") else item["handler"]["name"],
         item["state"],
         item["result"]["outcome"] if item["result"] else None,
         item["delivery"]["state"],
@@ -150,12 +151,13 @@ def _row(item: Mapping[str, Any], today: date, house: House) -> Row:
         item["received_at"],
         item["owner"],
         item["department"],
+        item["state_text"] if item.get("joint") else None,
     )
 
 
 def _flags(item: Mapping[str, Any]) -> list[chips.Chip]:
     """What stands beside the state."""
-    flags = []
+    flags = [chips.Chip("多地联办", "plain")] if item.get("joint") else []
     if item["withdrawal"] and item["withdrawal"]["answer"] is None:
         flags.append(chips.Chip("撤回待确认", "warn"))
     if item["deemed_accepted_on"]:

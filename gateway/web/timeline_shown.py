@@ -10,6 +10,7 @@ Json = Mapping[str, Any]
 SECOND = "第二次补正（超出首次告知范围）"
 AFTER_ACCEPTANCE = "受理后补正"
 SYSTEMS = {"partner": "对方系统", "system": "本地业务系统接口"}
+JOINT = "多地联办"  # as the steps of a joint case's whole are signed
 OWN = {
     "delivery": "通办报文",
     "clock": "通办计时",
@@ -42,7 +43,7 @@ def _step(event: Json, home: str, before: str | None, irregular: str | None, ful
         "place": place(actor["jurisdiction"]),
         "side": "home" if actor["jurisdiction"] == home else "away",
         "who": None if fine or actor["name"] == place(actor["jurisdiction"]) else actor["name"],
-        "system": _system(event["type"], actor["kind"]),
+        "system": _system(event["type"], actor),
         "fine": fine,
         "state": event["state"] if event["state"] != before and not fine else None,
         "outcome": event["data"].get("outcome"),
@@ -50,9 +51,11 @@ def _step(event: Json, home: str, before: str | None, irregular: str | None, ful
     }
 
 
-def _system(type_: str, kind: str) -> str | None:
+def _system(type_: str, actor: Mapping[str, Any]) -> str | None:
     """From which system a step came; None: a person at our own pages."""
-    return OWN.get(type_.partition(".")[0]) or SYSTEMS.get(kind)
+    if actor["kind"] == "system" and actor["name"] == JOINT:
+        return "通办按清单约定自动办理"
+    return OWN.get(type_.partition(".")[0]) or SYSTEMS.get(actor["kind"])
 
 
 def _details(type_: str, data: Json) -> list[str]:

@@ -17,7 +17,7 @@ from messaging import asyncapi, contract, envelope
 TYPES = sorted(contract.KNOWN)
 SHAPES = """
 application.submitted agreement version matter mode received_at applicant agent? answers materials originals
-  result_delivery mailing? window notice_version
+  result_delivery mailing? window notice_version joint?
 application.supplemented answers materials received_at note?
 application.withdrawn reason asked_at
 application.urged text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matters_map import regions, sample_lists
+from matters_map import duties, joint, regions, sample_lists
 from matters_map.canonical import canonical, list_hash, list_text
 from matters_map.columns import COLUMNS
 from matters_map.forms import Forms
@@ -30,8 +30,20 @@ def test_a_line_in_json_has_the_columns_and_its_members(data: Path, versions: li
     agreed = [column["column"] for column in json.loads((data / "columns.json").read_text(encoding="utf-8"))]
     for version in versions:
         for line in version.lines:
-            assert list(line.to_json()) == [*agreed, "members", "form", "guide_only"]
+            own = [name for name in ("joint", "duties") if getattr(line, name) is not None]
+            assert list(line.to_json()) == [*agreed, "members", "form", "guide_only", *own]
             assert Line.from_json(json.loads(json.dumps(line.to_json()))) == line
+
+
+def test_what_the_samples_say_of_who_does_what_can_be_used(versions: list[Version]) -> None:
+    lines = [line for version in versions for line in version.lines]
+    assert {line.matter_name for line in lines if line.joint} == {"第三代残疾人证新办", "基本医疗保险关系转移接续"}
+    assert [joint.problems(line.joint) for line in lines if line.joint] == [[], []]
+    assert [duties.problems(line.duties) for line in lines if line.duties] == [[]]
+    assert duties.problems({"cleaning": "origin", "accept": "nobody"}) == [
+        "不认识的分工“cleaning”",
+        "“accept”不能由“nobody”承担",
+    ]
 
 
 def test_every_cluster_line_has_the_codes_of_all_four_cities(versions: list[Version]) -> None:

@@ -105,20 +105,28 @@ def test_initials_pinyin_and_numbers_of_cases_are_none(text: str) -> None:
 
 def test_every_place_says_how_many_of_its_lines_can_be_filed_here(index: MatterIndex) -> None:
     counted = {place.code: (place.lines, place.fileable) for place in matters_shown.places(index)}
-    assert counted["420683"] == (28, 22)
+    assert counted["420683"] == (28, 26)
     assert set(counted) == {"420683", "411330", "420882", "420600", "420300", "421300", "429021"}
 
 
 def test_a_line_that_cannot_be_filed_says_where_to_go(index: MatterIndex) -> None:
     refused = [one for one in matters_shown.choices(index, "411330", None) if one.refusal]
-    assert {one.kind for one in refused} == {"guide", "inbound", "joint"}
+    assert {one.kind for one in refused} == {"guide", "inbound"}
     assert all("0722-" in (one.refusal or "") for one in refused)
 
 
+def test_a_line_that_several_places_share_says_who_does_what(index: MatterIndex) -> None:
+    told = {one.name: one.sharing for one in matters_shown.choices(index, "420300", None)}
+    assert told["第三代残疾人证新办"] == (
+        "第 1 步 申请表所填地区受理、审核；第 2 步 所选业务属地（牵头）批准、制证出证、送达。各承办地都准予才算办成。"
+    )
+    assert [name for name, sharing in told.items() if sharing] == ["第三代残疾人证新办"]
+
+
 def test_usual_filings_come_first_and_only_those_that_can_be_filed(index: MatterIndex) -> None:
-    joint = next(one.id for one in matters_shown.choices(index, "420683", None) if one.kind == "joint")
+    guide = next(one.id for one in matters_shown.choices(index, "420683", None) if one.kind == "guide")
     once, twice = ("zaoyang.002036004001", "420683"), ("zaoyang.002014006001", "420683")
-    tiles = matters_shown.usual([once, twice, (joint, "420683"), ("gone.1", "420683"), twice], index)
+    tiles = matters_shown.usual([once, twice, (guide, "420683"), ("gone.1", "420683"), twice], index)
     assert [tile["matter"] for tile in tiles] == [twice[0], once[0]]
 
 

@@ -79,7 +79,11 @@ CLOCK = answer(
 )
 RESULT = answer(
     {
-        "outcome": {"type": "string", "enum": ["granted", "refused", "terminated"]},
+        "outcome": {
+            "type": "string",
+            "enum": ["granted", "refused", "terminated", "partial"],
+            "description": "partial: of a joint case, where one place granted and another did not",
+        },
         "at": TIME,
         "documents": array(ref("Attachment")),
         "certificates": array(answer({"name": TEXT, "number": TEXT})),
@@ -95,7 +99,9 @@ _LEG = answer(
         "state": STATE,
         "clocks": array(ref("Clock")),
         "result": maybe(ref("Result")),
-    }
+    },
+    description="an ordinary case has one, with the case's number; a joint one has a leg for each handler, which also"
+    " tells part, lead, does, state_text, outcome, their_number, delivery, with, supplement and withdrawal",
 )
 _PAPER = answer(
     {
@@ -119,6 +125,7 @@ _MEMBERS: dict[str, Schema] = {
     "agreement": answer({"id": TEXT, "version": {"type": "integer"}}),
     "origin": PLACE,
     "handler": PLACE,
+    "joint": answer({"lead": PLACE, "places": array(TEXT)}, description="only of a case that several places share"),
     "their_number": maybe(TEXT),
     "received_at": TIME,
     "delivery": answer(
@@ -181,9 +188,12 @@ APPLICATION = answer(
         "papers": array(_PAPER),
         "links": answer({"self": TEXT, "events": TEXT, "evidence": TEXT, "slip": TEXT}),
     },
+    optional=("joint",),
     examples=[{**_EXAMPLE, "legs": [], "materials": [], "papers": [], "links": _LINKS}],
 )
-SUMMARY = answer({**_MEMBERS, "links": {"type": "object"}}, examples=[{**_EXAMPLE, "links": _LINKS}])
+SUMMARY = answer(
+    {**_MEMBERS, "links": {"type": "object"}}, optional=("joint",), examples=[{**_EXAMPLE, "links": _LINKS}]
+)
 APPLICATION_LIST = page(ref("ApplicationSummary"))
 EVENT = answer(
     {

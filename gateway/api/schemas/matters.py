@@ -48,7 +48,13 @@ MATTER: Schema = answer(
         "guide_only": {"type": "boolean"},
         "suspended": {"description": "null: not suspended"},
         "form": TEXT,
+        "duties": {"type": "object", "description": "办理分工 that the line says otherwise than its mode: duty -> who"},
+        "joint": {
+            "type": "object",
+            "description": "several places share the case out: parts, lead, join, on_refusal, on_withdrawal",
+        },
     },
+    optional=("duties", "joint"),
     examples=[
         {
             "id": "zaoyang.002014006001",

@@ -97,6 +97,8 @@ def irregular(case: Case) -> dict[str, Any]:
 def _refuse_unless_possible(case: Case) -> None:
     if not case.is_origin:
         raise WrongState("更正由收件地窗口作出；窗口有误的，请用“退回窗口更正”")
+    if case.is_whole or case.leg.part:
+        raise WrongState("多地联办的办件有几个承办地，不能由窗口更正；请留言，或请承办地退回窗口更正")
     if case.state is lifecycle.State.SUPPLEMENT:
         raise WrongState("本件正在等待补正或更正，请先提交")
     if case.state not in corrections.STATES:

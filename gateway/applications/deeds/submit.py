@@ -22,7 +22,7 @@ def begin(
 ) -> tuple[Case, DataKey, Plan]:  # fmt: skip
     """The case under its number with its key, and the plan that sends it. Its first contact looks after it (首问负责)."""
     key = batch.tools.sender.keys.make(now)
-    case = _case(number, now, house, batch, key, sorted_, files, source, window, reference, client, promised)
+    case = opened(number, now, house, batch, key, sorted_, files, source, window, reference, client, promised)
     data = filing.submitted_data(sorted_, [dict(file) for file in files], now, window, promised)
     changes, _ = effects.effect(case, "application.submitted", data, Move(State.SUBMITTED), now)
     text = words.text("application.submitted", case.handler_name, place(house.home), data)
@@ -40,11 +40,12 @@ def begin(
     return case, key, plan
 
 
-def _case(
+def opened(
     number: str, now: datetime, house: House, batch: Batch, key: DataKey, sorted_: filing.Sorted,
     files: Sequence[Mapping[str, Any]], source: int, window: Mapping[str, str], reference: str | None, client: str | None,
-    promised: Sequence[Mapping[str, Any]],
+    promised: Sequence[Mapping[str, Any]] = (),
 ) -> Case:  # fmt: skip
+    """The rows of a case that begins, with what is sealed in them still in hand."""
     keys, row_id, matter = batch.tools.sender.keys, ids.row_id(), sorted_.matter
     person = applicant_of(sorted_.answers, matter.line.service_object)
     document: dict[str, Any] = {"answers": sorted_.answers, "attachments": [dict(file) for file in files]}

@@ -35,6 +35,8 @@ def plan(case: Case, who: Who, body: Mapping[str, Any], now: datetime, files: Ma
         data["note"] = values["note"]
     supplied = [*case.document.get("supplied", []), *given_now]
     document = {**case.document, "answers": filled, "supplied": supplied}
+    if case.leg.part:  # the whole takes over what was mended here
+        document["answered"] = {**case.document.get("answered", {}), **answers}
     shown = {"items": len(answers) + len(given_now)}
     told = speak(case, who, TYPE, data, now, mark=shown)
     home_too = [(one["attachment"]["sha256"], case.house.home) for one in given_now if one.get("attachment")]

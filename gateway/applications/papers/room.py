@@ -10,7 +10,7 @@ import orjson
 
 from gateway.applications import numbers
 from gateway.applications.batch import Tools
-from gateway.applications.case import Case, House, Json
+from gateway.applications.case import Case, House, Json, place
 from gateway.applications.case_door import who_is
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import type_in
@@ -98,6 +98,8 @@ class PaperRoom:
         """
         self._allow(actor, "paper.issue")
         case = await self._cases.one(actor, number)
+        if case.leg.part and case.is_origin:  # the window's papers are of the whole
+            case = await self._cases.one(actor, case.application.number)
         if kind not in KINDS or KINDS[kind].side != "origin" or not case.is_origin:
             raise Forbidden("paper.issue")
 
@@ -209,15 +211,17 @@ class PaperRoom:
         """The other side's documents as the time line names them, those of its notes too, each with the message that
         brought it and the key that its signature was held against.
         """
-        partner = case.leg.partner
-        theirs = [one for one in events if one["type"] in WITH_FILES and one["actor"]["jurisdiction"] == partner]
+        partners = {case.leg.partner, *(one["handler"]["code"] for one in case.said.get("parts") or [])}
+        if case.at_home:
+            partners -= {case.house.home}
+        theirs = [one for one in events if one["type"] in WITH_FILES and one["actor"]["jurisdiction"] in partners]
         brought = [(event, one) for event in theirs for one in attachments_in(event["data"])]
         if not brought:
             return []
         ids = {str(event["message_id"]) for event, _ in brought}
-        rows = await Incoming.filter(partner=case.leg.partner, message_id__in=ids)
+        rows = await Incoming.filter(partner__in=partners, message_id__in=ids)
         letters = {row.message_id: row for row in rows}
-        return [_received(case, event, one, letters.get(str(event["message_id"]))) for event, one in brought]
+        return [_received(event, one, letters.get(str(event["message_id"]))) for event, one in brought]
 
     # printing
 
@@ -272,10 +276,10 @@ def _step_said(step: Mapping[str, Any]) -> str:
     return f"{step['text']}：{more}" if more else str(step["text"])
 
 
-def _received(case: Case, event: Mapping[str, Any], one: Mapping[str, Any], letter: Incoming | None) -> Json:
+def _received(event: Mapping[str, Any], one: Mapping[str, Any], letter: Incoming | None) -> Json:
     return {
         "attachment": dict(one),
-        "from": case.partner_name,
+        "from": place(str(event["actor"]["jurisdiction"])),
         "note": event["type"] == "note.sent",
         "message_id": letter.message_id if letter else None,
         "kid": letter.kid if letter else None,

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import promises
-from gateway.applications.case import Case
+from gateway.applications import clocks, promises
+from gateway.applications.case import Case, place
+from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import state_text
 from gateway.applications.papers import content, parties
 from gateway.applications.papers.content import Draft, Part, line
 from gateway.applications.papers.kinds import number
 from gateway.applications.papers.reading import Reader
 from gateway.applications.words import CLOCKS
+from matters_map.joint import JOINS, does_text
 
 SOURCES = {"电子证照": "电子证照", "扫描上传": "原件扫描后退还", "纸质原件": "原件", "告知承诺": "告知承诺书"}
 NO_ACCEPTANCE = "收件不等于受理。是否受理由业务属地在收件之日起 5 个工作日内告知；要求补正的，将一次告知全部内容。"
@@ -20,9 +22,16 @@ POWERS = "□ 提交申请和材料　□ 补正材料　□ 签收文书　□ 
 Given = Mapping[str, str]  # what the clerk adds: carrier, waybill
 
 
-def receipt(case: Case, clocks: Sequence[Mapping[str, Any]], at: datetime, by: str) -> Draft:
-    """收件凭证 of a case that begins; `clocks` are those that run from now."""
-    return _draft("receipt", case, at, by, _receipt(case, clocks), 1)
+def receipt(case: Case, ticking: Sequence[Mapping[str, Any]], at: datetime, by: str) -> Draft:
+    """收件凭证 of a case that begins; `ticking` are the clocks that run from now."""
+    return _draft("receipt", case, at, by, _receipt(case, ticking), 1)
+
+
+def joint_receipt(case: Case, at: datetime, by: str) -> Draft:
+    """收件凭证 of a joint case that begins: one paper that names everybody who has a part in it."""
+    day = local_day(case.application.received_at)
+    reply = clocks.start("reply", day, clocks.REPLY_DAYS, case.house.calendar)
+    return _draft("receipt", case, at, by, _receipt(case, clocks.dump([reply])), 1)
 
 
 def by_hand(kind: str, case: Case, at: datetime, by: str, reader: Reader, given: Given) -> Draft:
@@ -42,8 +51,8 @@ def _draft(kind: str, case: Case, at: datetime, by: str, parts: Sequence[Part], 
     return found.numbered(number(kind, case.number, 1))
 
 
-def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
-    days = [str(clock["due"]) for clock in clocks if clock["kind"] == "reply"]
+def _receipt(case: Case, ticking: Sequence[Mapping[str, Any]]) -> list[Part]:
+    days = [str(clock["due"]) for clock in ticking if clock["kind"] == "reply"]
     agent = parties.agent(case)
     phones = "；".join([*parties.windows(case.matter), parties.HOTLINE])
     return [
@@ -54,7 +63,7 @@ def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
         line("申请人", parties.applicant(case)),
         *([line("代办人", agent)] if agent else []),
         line("收件地/收件窗口/收件人", parties.received(case)),
-        line("业务属地及受理部门", parties.deciding(case)),
+        *(_sharing(case) if case.is_whole else [line("业务属地及受理部门", parties.deciding(case))]),
         content.table(
             "收到材料清单", ("材料名称", "份数", "形式"), [*(_material(one) for one in _materials(case)), *_owed(case)]
         ),
@@ -70,6 +79,24 @@ def _receipt(case: Case, clocks: Sequence[Mapping[str, Any]]) -> list[Part]:
 def _owed(case: Case) -> list[list[str]]:
     """Materials that are promised for later, as they stand."""
     return [[one["name"], "未收", f"承诺 {one['due_on']} 前补交"] for one in promises.owed(case.document)]
+
+
+def _sharing(case: Case) -> list[Part]:
+    """办理分工 of a joint case: who leads, who does what, and in which order."""
+    kept: Mapping[str, Any] = case.application.joint or {}
+    rows = [
+        [
+            place(one["handler"]) + ("（牵头）" if one["part"] == kept["lead"] else ""),
+            does_text(one["does"]),
+            f"第 {one['stage']} 阶段",
+            one["number"],
+        ]
+        for one in kept["parts"]
+    ]
+    return [
+        line("办理方式", f"多地联办，{case.handler_name}牵头；{JOINS[kept['join']]}"),
+        content.table("承办地及分工", ("承办地", "承担的工作", "办理阶段", "子办件编号"), rows),
+    ]
 
 
 def _materials(case: Case) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -25,6 +26,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     cursor = await request.app[keys.NOTIFIER].latest()  # before reading, so that no change falls between
     case = await room.open(actor, request.match_info["number"])
     number = case.application.number
+    if case.leg.part:  # a part of a joint case is shown with the whole
+        raise web.HTTPSeeOther(f"/applications/{number}#leg-{case.number}")
     if not case.is_origin:
         raise web.HTTPSeeOther(f"/inbox/{number}")
     if request.match_info["number"] != number:
@@ -40,7 +43,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "received_papers": await request.app[keys.PAPERS].received(case, found["items"]),
         "vertical_link": case_shown.vertical_link(case, request.app[keys.SETTINGS].vertical_urls),
         "rating_url": _rating_url(request, number),
-        "stream": f"/stream?number={number}&after={cursor}",
+        "stream": f"/stream?{_numbers(case)}&after={cursor}",
         "filed": "filed" in request.query,
         "done": DONE.get(request.query.get("done", "")),
         "more_events": found["next"] is not None,
@@ -52,6 +55,12 @@ def _rating_url(request: web.Request, number: str) -> str | None:
     """The province's own 好差评 for this case, when it is asked instead of ours."""
     url: str | None = request.app[keys.SETTINGS].rating_url
     return url.replace("{number}", number) if url else None
+
+
+def _numbers(case: Case) -> str:
+    """Whose changes are of concern: of a joint case all its parts'."""
+    parts = [str(one["number"]) for one in case.said.get("parts") or []]
+    return urlencode([("number", number) for number in (case.number, *parts)])
 
 
 # What was just done, told above the case

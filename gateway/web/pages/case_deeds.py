@@ -17,7 +17,7 @@ from gateway.applications.case_room import CaseRoom
 from gateway.applications.errors import Finding, Invalid
 from gateway.auth.actor import Actor
 from gateway.auth.decisions import signed_in
-from gateway.web import case_deeds_shown, deed_bodies
+from gateway.web import case_deeds_shown, deed_bodies, sharing_shown
 from gateway.web import posted as posting
 from gateway.web.forms import Fault
 from gateway.web.posted import Posted
@@ -69,23 +69,23 @@ def _do(of: Page) -> Any:
         posted = await posting.read(request)
         case = await _case(request)
         if of.path == "rating" and request.app[keys.SETTINGS].rating_url:  # asked there, not here
-            raise web.HTTPSeeOther(f"/applications/{case.application.number}")
-        room, actor, number = request.app[keys.CASE_ROOM], request[keys.ACTOR], case.application.number
+            raise web.HTTPSeeOther(f"/applications/{case.number}")
+        room, actor, number = request.app[keys.CASE_ROOM], request[keys.ACTOR], case.number
         try:
             if posted.faults:
                 raise Invalid([Finding("/file", "type", fault.text) for fault in posted.faults])
             await of.deed(room, actor, number, of.body(posted), posted.get("key") or None)
         except Invalid as error:
             return _page(request, of, case, {name: posted.get(name) for name in of.fields}, posted, error.findings)
-        raise web.HTTPSeeOther(f"/applications/{number}?done={of.path}")
+        raise web.HTTPSeeOther(f"/applications/{case.application.number}?done={of.path}")
 
     return do
 
 
 async def _case(request: web.Request) -> Case:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
-    if not case.is_origin:
-        raise web.HTTPSeeOther(f"/inbox/{case.application.number}")
+    if not case.at_window:
+        raise web.HTTPSeeOther(f"/inbox/{case.number}")
     return case
 
 
@@ -101,10 +101,10 @@ def _page(
     wrong = {finding.pointer.strip("/").split("/")[0]: finding.detail for finding in findings}
     context = {
         "here": "applications",
-        "number": case.application.number,
-        "address": f"/applications/{case.application.number}",
+        "number": case.number,
+        "address": f"/applications/{case.number}",
         "matter": case.application.matter_name,
-        "handler": case.handler_name,
+        "handler": sharing_shown.places(case),
         "values": values,
         "file": {"sha256": posted.get("file:file"), "name": posted.get("filename:file")} if posted else {},
         "wrong": wrong,

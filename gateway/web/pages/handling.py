@@ -32,7 +32,7 @@ def case_page(side: Side) -> Any:
         room, actor = request.app[keys.CASE_ROOM], request[keys.ACTOR]
         cursor = await request.app[keys.NOTIFIER].latest()
         case = await case_of(request, side)
-        number = case.application.number
+        number = case.number
         found, now = await room.events(actor, number, EVENTS), request.app[keys.CLOCK]()
         closed = side.why_closed(request)
         done = handling_deeds.BY_PATH.get(request.query.get("done", ""))

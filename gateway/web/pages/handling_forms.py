@@ -55,12 +55,12 @@ def doing(side: Side, deed: Deed) -> Any:
             if side.preview is not None:
                 body |= handling_bodies.choice(deed.name, posted)
                 if posted.get("_preview"):
-                    papers = await side.preview(request, case.application.number, name, body)
+                    papers = await side.preview(request, case.number, name, body)
                     return _form(request, side, deed, case, dict(posted.pairs), posted, [], papers)
-            how = await side.act(request, case.application.number, name, body, posted.get("key") or None)
+            how = await side.act(request, case.number, name, body, posted.get("key") or None)
         except Invalid as error:
             return _form(request, side, deed, case, dict(posted.pairs), posted, error.findings)
-        raise web.HTTPSeeOther(f"{side.address}/{case.application.number}?done={deed.path}&how={how}")
+        raise web.HTTPSeeOther(f"{side.address}/{case.number}?done={deed.path}&how={how}")
 
     return do
 
@@ -104,8 +104,8 @@ def _form(
         "here": side.key,
         "side": side,
         "deed": deed,
-        "number": case.application.number,
-        "address": f"{side.address}/{case.application.number}",
+        "number": case.number,
+        "address": f"{side.address}/{case.number}",
         "matter": case.application.matter_name,
         "origin": place(case.application.origin),
         "values": _Values(values),

@@ -15,7 +15,7 @@ from gateway.applications import numbers
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.applications.pending import ROUTE
 from gateway.auth.decisions import signed_in
-from gateway.web import drafts_kept, filing_form, matters_shown
+from gateway.web import drafts_kept, filing_form, matters_shown, sharing_shown
 from gateway.web import posted as posting
 from gateway.web.filing_form import Filing
 from gateway.web.forms import Fault, Filled
@@ -219,6 +219,7 @@ def _about(filing: Filing) -> dict[str, Any]:
         "matter": filing.matter,
         "handler": filing.handler,
         "limit": matters_shown.limit(filing.matter),
+        "sharing": sharing_shown.of_line(filing.matter),
         "facts": [
             (label, text)
             for label, text in (

@@ -82,10 +82,10 @@ def _telling(door: Door) -> Any:
             for place, name in enumerate(asked.names):
                 body = {"name": name, "step": asked.step, "at": instant(asked.at)}
                 body |= {"waybill": asked.waybill} if asked.waybill else {}
-                await door.act(request, case.application.number, body, f"{asked.key}-{place}" if asked.key else None)
+                await door.act(request, case.number, body, f"{asked.key}-{place}" if asked.key else None)
         except Invalid as error:
             return _page(request, door, await door.open(request), asked, error.findings)
-        raise web.HTTPSeeOther(f"{door.address}/{case.application.number}/originals?done={len(asked.names)}")
+        raise web.HTTPSeeOther(f"{door.address}/{case.number}/originals?done={len(asked.names)}")
 
     return tell
 
@@ -107,7 +107,7 @@ def _check(shown: Sequence[OriginalShown], asked: Asked) -> None:
 
 def _page(request: web.Request, door: Door, case: Case, asked: Asked, findings: Sequence[Finding] = ()) -> web.Response:
     wrong = {finding.pointer.strip("/"): finding.detail for finding in findings}
-    closed, number = door.why_closed(request), case.application.number
+    closed, number = door.why_closed(request), case.number
     context = {
         "here": door.key,
         "title": door.title,
@@ -131,7 +131,7 @@ def _page(request: web.Request, door: Door, case: Case, asked: Asked, findings: 
 async def _at_window(request: web.Request) -> Case:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
     if not case.is_origin:
-        raise web.HTTPSeeOther(f"/inbox/{case.application.number}/originals")
+        raise web.HTTPSeeOther(f"/inbox/{case.number}/originals")
     return case
 
 

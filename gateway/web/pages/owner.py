@@ -26,7 +26,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     """From now on it is mine."""
     case = await _case(request)
     try:
-        await request.app[keys.CASE_ROOM].take(request[keys.ACTOR], case.application.number)
+        await request.app[keys.CASE_ROOM].take(request[keys.ACTOR], case.number)
     except WrongState as refusal:
         return await _page(request, case, {"take": str(refusal)})
     raise web.HTTPSeeOther(_address(case))
@@ -39,7 +39,7 @@ async def hand_on(request: web.Request) -> web.StreamResponse:
     body = {"to": str(form.get("to", "")), "reason": str(form.get("reason", "")).strip()}
     people = await _people(request)
     try:
-        await request.app[keys.CASE_ROOM].hand_on(request[keys.ACTOR], case.application.number, body, people)
+        await request.app[keys.CASE_ROOM].hand_on(request[keys.ACTOR], case.number, body, people)
     except Invalid as error:
         wrong = {finding.pointer.strip("/"): finding.detail for finding in error.findings}
         return await _page(request, case, wrong, body)
@@ -80,7 +80,7 @@ async def _case(request: web.Request) -> Case:
 
 
 def _address(case: Case) -> str:
-    return f"{'/applications' if case.is_origin else '/inbox'}/{case.application.number}"
+    return f"{'/applications' if case.is_origin else '/inbox'}/{case.number}"
 
 
 async def _people(request: web.Request) -> dict[str, str]:
@@ -101,7 +101,7 @@ async def _page(
         "list_address": "/applications" if case.is_origin else "/inbox",
         "title": "办件" if case.is_origin else "外地来件",
         "address": _address(case),
-        "number": case.application.number,
+        "number": case.number,
         "matter": case.application.matter_name,
         "owner": case.leg.owner_name,
         "may_take": case.leg.owner is None or (case.leg.owner in away and not mine),

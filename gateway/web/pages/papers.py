@@ -36,7 +36,7 @@ async def slip(request: web.Request) -> web.StreamResponse:
     if not case.is_origin:
         raise web.HTTPNotFound
     if receipt is None:  # filed before papers were kept
-        raise web.HTTPSeeOther(f"/applications/{case.application.number}/papers")
+        raise web.HTTPSeeOther(f"/applications/{case.number}/papers")
     return await _paper(request, await _room(request).open(request[keys.ACTOR], receipt["number"]))
 
 
@@ -176,12 +176,12 @@ async def of_case(request: web.Request) -> web.StreamResponse:
 async def _of_case(request: web.Request, faults: Sequence[Fault], values: dict[str, str]) -> web.Response:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
     if not case.is_origin:
-        raise web.HTTPSeeOther(f"/inbox/{case.application.number}")
+        raise web.HTTPSeeOther(f"/inbox/{case.number}")
     role = request[keys.ACTOR].role
     context = {
         "here": "applications",
-        "number": case.application.number,
-        "address": f"/applications/{case.application.number}",
+        "number": case.number,
+        "address": f"/applications/{case.number}",
         "matter": case.application.matter_name,
         "papers": paper_shown.listed(case, role),
         "kinds": paper_shown.to_issue(case, role, on_paper=request.app[keys.DESK_ROOM].on_paper(case.leg.partner)),

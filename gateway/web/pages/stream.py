@@ -18,13 +18,13 @@ PACE = 1.0  # seconds between two events of one page: a burst of changes is one 
 
 @signed_in("clerk", "officer", "coordinator", "auditor", "partner_operator")
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Events `application` after `Last-Event-ID` or `?after=`, of one case with `?number=`.
+    """Events `application` after `Last-Event-ID` or `?after=`, of one case with `?number=`, or of several.
 
     `data` is that of the last change: `{"number","type","state","delivery","version","at"}`.
     """
     feed, actor = request.app[keys.NOTIFIER], request[keys.ACTOR]
     sessions = request.app[keys.SESSIONS]
-    look = _Look(feed, actor, request.query.get("number"))
+    look = _Look(feed, actor, request.query.getall("number", []))
     cursor = request.headers.get("Last-Event-ID") or request.query.get("after") or await feed.latest()
     with request.app[keys.METRICS].streams.labels("pages").track_inprogress():
         try:
@@ -37,8 +37,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
 class _Look:
     """What one page hears: all changes since the last event become one, and not more often than PACE."""
 
-    def __init__(self, feed: Feed, actor: Actor, number: str | None) -> None:
-        self._feed, self._actor, self._number = feed, actor, number
+    def __init__(self, feed: Feed, actor: Actor, numbers: Sequence[str]) -> None:
+        self._feed, self._actor, self._numbers = feed, actor, frozenset(numbers)
         self._cursor: tuple[str, str] | None = None  # (asked for, read up to without finding anything of concern)
         self._spoke = 0.0
 
@@ -59,7 +59,7 @@ class _Look:
         return [Event(last, "application", orjson.dumps(found.data).decode())]
 
     def _latest(self, changes: Sequence[Change]) -> Change | None:
-        mine = [change for change in changes if self._number in (None, change.data["number"])]
+        mine = [change for change in changes if not self._numbers or change.data["number"] in self._numbers]
         return mine[-1] if mine else None
 
 

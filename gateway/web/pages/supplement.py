@@ -50,13 +50,13 @@ async def submit(request: web.Request) -> web.StreamResponse:
     findings = found.asked.check(given, now)
     if findings or posted.faults or given.filled.command:
         return _page(request, found, posted, given, findings, posted.faults)
-    room, actor, number = request.app[keys.CASE_ROOM], request[keys.ACTOR], found.case.application.number
+    room, actor, number = request.app[keys.CASE_ROOM], request[keys.ACTOR], found.case.number
     body = supplement_form.body(given, posted.get("note").strip())
     try:
         await room.supplement(actor, number, body, posted.get("key") or None)
     except Invalid as error:
         return _page(request, found, posted, given, supplement_form.on_the_form(error.findings, given), posted.faults)
-    raise web.HTTPSeeOther(f"/applications/{number}?done=supplement")
+    raise web.HTTPSeeOther(f"/applications/{found.case.application.number}?done=supplement")
 
 
 @signed_in("clerk")
@@ -67,8 +67,8 @@ async def start_over(request: web.Request) -> web.StreamResponse:
 
 async def _open(request: web.Request) -> _Open:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
-    if not case.is_origin:
-        raise web.HTTPSeeOther(f"/inbox/{case.application.number}")
+    if not case.at_window:
+        raise web.HTTPSeeOther(f"/inbox/{case.number}")
     return _Open(case, Asked.of(case, case_shown.form_of(request.app[keys.MATTERS].forms, case)))
 
 
@@ -80,7 +80,7 @@ def _page(
     findings: Sequence[Finding] = (),
     others: Sequence[Fault] = (),
 ) -> web.Response:
-    case, number = found.case, found.case.application.number
+    case, number = found.case, found.case.number
     view = found.asked.view(given, findings)
     note_wrong = next((finding.detail for finding in findings if finding.pointer == "/note"), None)
     faults = [*others, *supplement_form.faults(view, findings)]

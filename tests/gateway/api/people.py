@@ -20,6 +20,12 @@ def answers(place: str = "420683") -> dict[str, Any]:
     return next(copy.deepcopy(valid) for valid in examples["valid"] if valid["targetRegion"] == place)
 
 
+def plain() -> dict[str, Any]:
+    """A document of the plain form that is right."""
+    common = ("applicant", "byAgent", "materials", "delivery", "consent")
+    return {name: value for name, value in answers().items() if name in common}
+
+
 def filing(**changes: Any) -> dict[str, Any]:
     """A body of POST applications."""
     return {"matter": MATTER, "answers": answers(), "reference": "A-1", **changes}

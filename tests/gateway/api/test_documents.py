@@ -15,7 +15,7 @@ from gateway.api.schemas import catalogue
 from gateway.audit import queries
 from gateway.auth import decisions
 from tests.gateway.api.conftest import SECRET, House
-from tests.gateway.api.people import filing
+from tests.gateway.api.people import filing, plain
 
 DOCUMENT = json.loads(json.dumps(openapi.document(OPERATIONS, "https://tongban.example")))
 
@@ -77,6 +77,11 @@ def test_descriptions_bring_no_style_of_their_own() -> None:
 async def test_what_is_answered_has_the_shape_that_is_promised(house: House) -> None:
     _, filed, _ = await house.call("POST", "applications", json=filing(), headers={"Idempotency-Key": "k"})
     number = filed["number"]
+    shared = filing() | {"matter": "zaoyang.002036003001", "answers": plain()}
+    status, joint, _ = await house.call("POST", "applications", json=shared, headers={"Idempotency-Key": "j"})
+    assert (status, [leg["stage"] for leg in joint["legs"]]) == (201, [1, 2])
+    assert holds("Application", joint) == []
+    assert (await house.call("GET", f"applications/{joint['legs'][1]['number']}"))[1]["number"] == joint["number"]
     answers = {
         "Application": filed,
         "ApplicationList": (await house.call("GET", "applications"))[1],
