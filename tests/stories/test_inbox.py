@@ -16,6 +16,19 @@ Look = Callable[[Page], Awaitable[list[str]]]
 OFFICER, COLLEAGUE, AUDITOR = "lisi", "zhengshi", "ducha"
 
 
+CORRECTION = {
+    "text": "窗口更正",
+    "attachments": [],
+    "author": {"name": "王五", "phone": ""},
+    "correction": {
+        "reason": "末位打错",
+        "items": [{"pointer": "/answers/applicant/mobile", "before": "13000000001", "after": "13000000009"}],
+        "sha256_before": "0" * 64,
+        "sha256_after": "1" * 64,
+    },
+}
+
+
 async def press(page: Page) -> None:
     """Send the form."""
     await page.click("button[data-default]")
@@ -93,6 +106,11 @@ async def test_an_instant_matter_is_passed_to_its_department_and_accepted_and_de
     await page.locator(f"#row-{number} a").click()
     await page.click(".owner-line a")
     await page.click("button:has-text('认领')")
+    assert await partner.say(number, 2, "note.sent", CORRECTION) == 202
+    corrected = page.locator("section[aria-labelledby=corrections-title]")
+    for words in ("130****0001", "130****0009", "末位打错"):
+        await expect(corrected).to_contain_text(words)  # it comes by itself
+    assert await barriers(page) == []
     await page.click(".deeds >> text=即办：受理并办结")
     await page.check("input[name=outcome][value=granted]")
     await page.set_input_files("#f-paper1", scan)
