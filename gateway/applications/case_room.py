@@ -298,6 +298,11 @@ class CaseRoom(OfficerDeeds):
         case = await self._mine(actor, number, "decide")
         await self._deed(actor, case, lambda it, now: own.pass_on(it, who_is(actor), body, departments, now), None)
 
+    async def give_back(self, actor: Actor, number: str, body: Body) -> None:
+        """退回待认领"""
+        case = await self._mine(actor, number, "own")
+        await self._deed(actor, case, lambda it, now: own.give_back(it, who_is(actor), actor.id, body, now), None)
+
     async def assign(self, actor: Actor, number: str, body: Body, people: Mapping[str, str]) -> None:
         """指派: the coordinator gives what is looked after by somebody who is away to a colleague."""
         case = await self._mine(actor, number, "assign")

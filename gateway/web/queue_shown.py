@@ -18,6 +18,7 @@ MOST = 64  # characters of one value in the address
 # To-do views: name -> (label, whether it is urgent, what an empty one means)
 VIEWS: Mapping[str, tuple[str, bool, str]] = {
     "mine": ("我的", False, "没有由您负责的在办办件。"),
+    "unclaimed": ("待认领", False, "没有等待认领的办件。"),
     "supplement": ("待补正", True, "没有等待申请人补正的办件。"),
     "undelivered": ("待转送", True, "所有办件都已被对方接收，没有积压。"),
     "due_soon": ("快超期", True, "近日没有到期的办件。"),
@@ -31,7 +32,7 @@ VIEWS: Mapping[str, tuple[str, bool, str]] = {
     "withdrawal": ("撤回待确认", False, "没有等待对方确认的撤回申请。"),
     "silent": ("逾期未反馈", True, "没有超过答复时限仍未反馈的办件。"),
 }
-RARE = frozenset({"uncollected", "absent"})  # shown while there is something in them
+RARE = frozenset({"unclaimed", "uncollected", "absent"})  # shown while there is something in them
 STATES = tuple(state.value for state in State if state is not State.DRAFT)  # a draft is no case yet
 
 

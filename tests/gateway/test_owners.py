@@ -79,6 +79,20 @@ async def test_a_case_that_was_sent_to_us_lies_with_a_department_and_is_passed_o
     assert await county.outgoing(number) == []
 
 
+async def test_it_is_given_back_with_a_reason_by_who_looks_after_it(county: County) -> None:
+    number, room = await county.file(), county.parts.case_room
+    with pytest.raises(WrongState, match="不由您负责"):
+        await room.give_back(OTHER_CLERK, number, {"reason": "不归我"})
+    with pytest.raises(Invalid):
+        await room.give_back(CLERK, number, {"reason": ""})
+    await room.give_back(CLERK, number, {"reason": "调岗"})
+    assert (await county.leg(number)).owner is None
+    assert (await room.events(CLERK, number))["items"][-1]["text"] == "张三退回待认领：调岗"
+    assert [row["number"] for row in (await room.listing(OTHER_CLERK, role="origin", view="unclaimed"))["items"]] == [
+        number
+    ]
+
+
 async def test_the_other_county_neither_sees_nor_does_it(county: County) -> None:
     document = plain_answers(TONGBAI, matterCode="000511009001")
     number = await county.file(matter="tongbai.000511009001", answers=document)

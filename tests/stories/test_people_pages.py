@@ -57,7 +57,7 @@ async def test_a_submission_is_undone_and_the_next_one_goes_though_the_browser_i
 
 
 async def test_phrases_a_number_elsewhere_the_ledger_and_a_shift(
-    house: DemoHouse, visit: Open, barriers: Look, tmp_path: Path
+    house: DemoHouse, visit: Open, barriers: Look, scan: Path, tmp_path: Path
 ) -> None:
     number = await house.file("13000000014")
     page = await visit("/phrases", CLERK, permissions=["clipboard-read", "clipboard-write"])
@@ -81,6 +81,14 @@ async def test_phrases_a_number_elsewhere_the_ledger_and_a_shift(
     assert "医保编号：YB-2026-9\n" in copied
     assert f"办件编号：{number}" in copied
     await page.screenshot(path=tmp_path / "case.png", full_page=True)
+    await page.goto(f"/applications/{number}/fee")
+    await page.fill("#f-text", "票据 0001 号")
+    await page.set_input_files("#f-file", scan)
+    await expect(page.locator("[data-upload-status][data-state=done]")).to_be_visible()
+    assert await barriers(page) == []
+    await page.screenshot(path=tmp_path / "fee.png", full_page=True)
+    await page.click("button:has-text('发送缴费凭证')")
+    await expect(page.locator("section[aria-labelledby=materials-title]")).to_contain_text("缴费凭证 票据 0001 号")
     await page.goto("/ledger")
     await expect(page.locator("tbody")).to_contain_text("医保 YB-2026-9")
     assert await barriers(page) == []

@@ -56,6 +56,21 @@ def pass_on(case: Case, who: Who, body: Mapping[str, Any], departments: Collecti
     )
 
 
+def give_back(case: Case, who: Who, username: str, body: Mapping[str, Any], now: datetime) -> Plan:
+    """退回待认领: `{"reason"}`; nobody looks after it until somebody takes it. Raises Invalid, WrongState."""
+    values = bodies.read(body, {"reason": str})
+    bodies.short(values, reason=200)
+    if case.leg.owner != username:
+        raise WrongState("本件不由您负责，不能退回")
+    text = f"{who.name}退回待认领：{values['reason']}"
+    return Plan(
+        who,
+        leg={"owner": None, "owner_name": None},
+        marks=(Mark(TYPE, text, {"to": None}),),
+        notes=(Note(TYPE, values["reason"], {"to": None}),),
+    )
+
+
 def _given(who: Who, username: str, name: str, text: str, why: str | None) -> Plan:
     return Plan(
         who,

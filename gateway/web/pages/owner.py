@@ -75,6 +75,20 @@ async def _departments(request: web.Request) -> list[str]:
     return sorted({one.department for one in hands if one.department})
 
 
+@signed_in(*HANDS)
+async def give_back(request: web.Request) -> web.StreamResponse:
+    """From now on it is for somebody to take."""
+    form, case = await request.post(), await _case(request)
+    body = {"reason": str(form.get("back", "")).strip()}
+    try:
+        await request.app[keys.CASE_ROOM].give_back(request[keys.ACTOR], case.application.number, body)
+    except Invalid as error:
+        return await _page(request, case, {"back": error.findings[0].detail}, {"back": body["reason"]})
+    except WrongState as refusal:
+        return await _page(request, case, {"back": str(refusal)})
+    raise web.HTTPSeeOther(_address(case))
+
+
 async def _case(request: web.Request) -> Case:
     return await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
 
@@ -118,11 +132,12 @@ async def _page(
 
 
 def routes() -> list[web.RouteDef]:
-    """The page, taking, handing on; at one address for both directions."""
+    """The page, taking, giving back, handing on; at one address for both directions."""
     path = "/applications/{number}/owner"
     return [
         web.get(path, show),
         web.post(f"{path}/take", take),
-        web.post(path, hand_on),
         web.post(f"{path}/department", pass_on),
+        web.post(f"{path}/return", give_back),
+        web.post(path, hand_on),
     ]
