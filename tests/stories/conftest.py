@@ -35,7 +35,10 @@ Open = Callable[..., Awaitable[Page]]
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoHouse]:
     """A demonstration with 枣阳市 simulated, and a clamd that knows one virus."""
-    async with clamd() as guard, demonstration(tmp_path_factory.mktemp("house"), TONGBAN_CLAMD=guard.address) as running:
+    async with (
+        clamd() as guard,
+        demonstration(tmp_path_factory.mktemp("house"), TONGBAN_CLAMD=guard.address) as running,
+    ):
         yield running
 
 
