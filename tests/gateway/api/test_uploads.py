@@ -49,7 +49,7 @@ async def test_what_clamd_finds_is_refused_at_the_door_and_stands_on_the_audit_c
     assert (status, problem["errors"][0]["code"]) == (415, "infected")
     assert fake_clamd.NAME in problem["detail"]
     line = await AuditLine.filter(what="file.infected").get()
-    assert line.detail is not None
-    assert (line.who, line.detail["found"]) == ("421321:client:window", fake_clamd.NAME)
+    found = {"sha256": hashlib.sha256(sick).hexdigest(), "found": fake_clamd.NAME}
+    assert (line.who, line.detail) == ("421321:client:window", found)
     status, problem, headers = await house.call("PUT", "attachments", data=PDF, headers=NAME)  # clamd went away
     assert (status, "查毒服务" in problem["detail"], "Retry-After" in headers) == (503, True, True)

@@ -115,7 +115,7 @@ async def test_the_coordinator_gives_away_what_an_absent_clerk_looks_after(count
     assert (await desk.post("/absence", until="2026-11-26"))[0] == 303
     assert "不在岗到 2026-11-26" in (await desk.get("/absence"))[1]
     assert (await desk.get("/absence/zhangsan/cases"))[0] == 403
-    assert (await desk.post(f"/applications/{second}/owner/return", why=""))[0] == 422
+    assert (await desk.post(f"/applications/{second}/owner/return", back=""))[0] == 422
     await desk.sign_in(SECOND)
     assert "现在不在岗，您可以接手" in (await desk.get(f"/applications/{first}/owner"))[1]
     await desk.sign_in(COORDINATOR)
