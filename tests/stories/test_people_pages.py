@@ -101,7 +101,7 @@ async def test_phrases_a_number_elsewhere_the_ledger_and_a_shift(
     await page.screenshot(path=tmp_path / "shift.png", full_page=True)
 
 
-async def test_several_results_are_handed_over_at_once_and_a_colleague_takes_over(
+async def test_several_results_are_handed_over_at_once_and_a_wrong_day_of_absence_is_told(
     house: DemoHouse, visit: Open, barriers: Look, tmp_path: Path
 ) -> None:
     numbers = [await house.file("13000000001"), await house.file("13000000001", name="欧阳测试")]
