@@ -349,6 +349,10 @@ async def test_a_leg_at_home_is_decided_by_our_own_officer_and_nothing_of_it_tra
             {"handler": ZAOYANG, "does": EVERYTHING, "certificates": [{"name": "参保缴费证明", "number": "CB-1"}]}
         ],
     }
+    await county.parts.case_room.request_supplement(OFFICER, second, asking("/answers/remarks"))
+    assert (await whole(county, number))["state"] == "SUPPLEMENT"
+    await county.parts.case_room.supplement(CLERK, number, {"answers": {"/answers/remarks": "已补正"}})
+    assert (await county.leg(second)).state == "SUBMITTED"
     body = {"reference": "SX-1", "promised_by": "2026-12-08"}
     await county.parts.case_room.accept(OFFICER, second, body)
     shown = await whole(county, number)
@@ -358,6 +362,9 @@ async def test_a_leg_at_home_is_decided_by_our_own_officer_and_nothing_of_it_tra
     assert (shown["state_text"], shown["handler"]["code"]) == ("已办结·准予", HOME)
     assert await Outgoing.filter(partner=HOME).count() == 0
     assert {line["what"] for line in await audit.lines_of(second)} >= {"application.submitted", "application.decided"}
+    await county.parts.roots.once()
+    report = verify.members(members(await county.parts.evidence(number)), Report())
+    assert [one for one in report.against() if one.check.startswith(("audit", "papers", "manifest"))] == []
 
 
 # what a body may be
