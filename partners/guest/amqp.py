@@ -6,7 +6,7 @@ acknowledged once our own books have it; what was published counts once the host
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import aio_pika
@@ -17,17 +17,18 @@ from yarl import URL
 from messaging.bus import addresses, kept_alive
 from partners import signing
 from partners.guest.post import GuestPost
-from partners.guest.rest import Unreachable
+from partners.guest.rest import Delivery, Unreachable
 
 READ, WRITE, SIGNATURE = "to-partner", "from-partner", "tongban-signature"
 CONTENT_TYPE = "application/cloudevents+json"
 HEARTBEAT, PREFETCH, WITHIN = 10, 100, 10.0
+AT_ONCE = 100  # messages taken and receipted together
 PAUSES = (0.5, 1.0, 2.0, 5.0)  # seconds before the next try to connect, and before a message is given back
 
 log = logging.getLogger(__name__)
 
-Receive = Callable[[str, bytes, str], Awaitable[None]]
-"""(delivery, body, signature): durable in our books once it returns."""
+Receive = Callable[[Sequence[Delivery]], Awaitable[None]]
+"""What came, in its order: durable in our books once it returns."""
 
 
 class AmqpDoor:
@@ -88,12 +89,12 @@ class AmqpDoor:
 async def work(url: str, vhost: str, post: GuestPost) -> None:
     """A guest at work over AMQP: take what comes, and make rounds beside it. Until cancelled."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(listen(url, vhost, post.receive))
+        group.create_task(listen(url, vhost, post.receive_all))
         group.create_task(post.keep_ticking())
 
 
 async def listen(url: str, vhost: str, receive: Receive) -> None:
-    """Read until cancelled; each message is acknowledged after `receive`, or given back after a pause when it raises."""
+    """Read until cancelled; messages are acknowledged after `receive`, or given back after a pause when it raises."""
     tries = 0
     while True:
         try:
@@ -125,23 +126,41 @@ async def _read(url: str, vhost: str, receive: Receive) -> None:
             await channel.set_qos(PREFETCH)
             await (await channel.get_queue(READ, ensure=False)).consume(waiting.put, no_ack=False)
         while (message := await waiting.get()) is not None:
-            await _take(message, receive)
+            await _take(_with_what_waits(message, waiting), receive)
     finally:
         await _closed(connection)
 
 
-async def _take(message: AbstractIncomingMessage, receive: Receive) -> None:
-    signature = message.headers.get(SIGNATURE)
+def _with_what_waits(
+    first: AbstractIncomingMessage, waiting: "asyncio.Queue[AbstractIncomingMessage | None]"
+) -> list[AbstractIncomingMessage]:
+    """What has come meanwhile is taken, and receipted, together with the first."""
+    found = [first]
+    while len(found) < AT_ONCE and not waiting.empty():
+        message = waiting.get_nowait()
+        if message is None:
+            waiting.put_nowait(None)  # the line is lost: what came before is still ours
+            break
+        found.append(message)
+    return found
+
+
+async def _take(messages: Sequence[AbstractIncomingMessage], receive: Receive) -> None:
+    deliveries = [
+        Delivery(one.message_id or "", 1, one.body, str(one.headers.get(SIGNATURE) or "")) for one in messages
+    ]
     try:
-        await receive(message.message_id or "", message.body, str(signature or ""))
+        await receive(deliveries)
     except Exception as error:
-        log.error("a message could not be taken: %s", type(error).__name__)
+        log.error("%d messages could not be taken: %s", len(messages), type(error).__name__)
         await asyncio.sleep(PAUSES[0])
-        with suppress(Exception):
-            await message.nack(requeue=True)
+        for message in messages:
+            with suppress(Exception):
+                await message.nack(requeue=True)
     else:
-        with suppress(Exception):  # on a line that is gone it comes again, and our books know it
-            await message.ack()
+        for message in messages:
+            with suppress(Exception):  # on a line that is gone it comes again, and our books know it
+                await message.ack()
 
 
 async def _opened(url: str, vhost: str) -> AbstractConnection:
