@@ -126,7 +126,7 @@ class Mailbox:
         handed = [at for at in oldest if at is not None]
         return (min(handed) + AGAIN_AFTER - self._now()).total_seconds() if len(handed) == len(oldest) else 0.0
 
-    async def settle(self, partner: str, message_ids: Sequence[str], digests: Sequence[str] = ()) -> bool:
+    async def settle(self, partner: str, *message_ids: str, digests: Sequence[str] = ()) -> bool:
         """The partner's receipt closes what it names by id or digest; the next of those conversations may go.
 
         False: nothing was open.

@@ -64,7 +64,7 @@ class Desk:
             return None
         letter = self._on_behalf.receipt(partner, mails)
         await self._store(partner, letter.body, letter.signature, door="desk")
-        await self._mailbox.settle(partner, [mail.message_id for mail in mails])
+        await self._mailbox.settle(partner, *(mail.message_id for mail in mails))
         await self._mailbox.clear_outside(partner)
         return Opened(tuple(mail.message_id for mail in mails), operator, self._now())
 

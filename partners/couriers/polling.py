@@ -62,8 +62,9 @@ async def settle(
     fault("polling.before_settle")
     await mailbox.settle(
         partner,
-        [message_id, *(str(entry["id"]) for entry in entries if entry.get("id"))],
-        [str(entry["sha256"]) for entry in entries if not entry.get("id") and entry.get("sha256")],
+        message_id,
+        *(str(entry["id"]) for entry in entries if entry.get("id")),
+        digests=[str(entry["sha256"]) for entry in entries if not entry.get("id") and entry.get("sha256")],
     )
 
 
@@ -81,7 +82,7 @@ async def settle_custodial(
         raise WrongReceipt("unknown_outcome")
     letter = on_behalf.receipt(partner, [laid_out], outcome)
     await store(partner, letter.body, letter.signature, door="rest")
-    await mailbox.settle(partner, [message_id])
+    await mailbox.settle(partner, message_id)
 
 
 def _read(body: bytes) -> Envelope | None:

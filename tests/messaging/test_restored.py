@@ -21,7 +21,7 @@ async def three_days(county: County) -> tuple[str, list[Letter]]:
     await county.relay()
     while await county.parts.mailbox.hand_out(ZAOYANG, 50):
         for row in await county.outgoing(number):
-            await county.parts.mailbox.settle(ZAOYANG, [row.message_id])
+            await county.parts.mailbox.settle(ZAOYANG, row.message_id)
     county.zaoyang.next_out[number] = 2
     return number, words
 

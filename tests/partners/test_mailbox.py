@@ -83,8 +83,8 @@ async def test_only_the_first_of_each_conversation_is_handed_out_and_it_comes_ag
 
 async def test_a_receipt_lets_the_next_one_go(house: House) -> None:
     await house.lay_out((ZAOYANG, "a1", FIRST, 1), (ZAOYANG, "a2", FIRST, 2))
-    assert await house.mailbox.settle(ZAOYANG, ["a1"])
-    assert not await house.mailbox.settle(ZAOYANG, ["a1"])
+    assert await house.mailbox.settle(ZAOYANG, "a1")
+    assert not await house.mailbox.settle(ZAOYANG, "a1")
     assert await house.names() == [("a2", 1)]
 
 
@@ -97,7 +97,7 @@ async def test_what_stands_outside_a_conversation_is_handed_out_once_and_several
 async def test_a_partners_own_message_that_goes_back_to_it_waits_for_its_receipt(house: House) -> None:
     await house.lay_out((ZAOYANG, "a1", FIRST, 1), (ZAOYANG, "own7", FIRST, None), (ZAOYANG, "own8", FIRST, None))
     assert await house.names() == [("a1", 1), ("own7", 1), ("own8", 1)]
-    assert await house.mailbox.settle(ZAOYANG, ["own7"])
+    assert await house.mailbox.settle(ZAOYANG, "own7")
     assert await house.names() == [("a1", 2), ("own8", 2)]
     begun = time.monotonic()
     assert [item.id for item in await house.mailbox.wait_and_hand_out(ZAOYANG, 50, 0.3)] == ["a1", "own8"]
@@ -117,7 +117,7 @@ async def test_nothing_is_handed_out_to_one_who_has_hung_up(house: House) -> Non
 async def test_no_partner_sees_or_settles_what_is_anothers(house: House) -> None:
     await house.lay_out((ZAOYANG, "a1", FIRST, 1), (TONGBAI, "t1", FIRST, 1))
     assert await house.names(TONGBAI) == [("t1", 1)]
-    assert not await house.mailbox.settle(TONGBAI, ["a1"])
+    assert not await house.mailbox.settle(TONGBAI, "a1")
     assert await house.mailbox.find(TONGBAI, "a1") is None
     assert await house.names() == [("a1", 1)]
 
@@ -131,7 +131,7 @@ async def test_the_bytes_come_out_as_they_went_in(house: House) -> None:
 
 async def test_a_message_sent_again_by_the_relay_is_laid_out_again(house: House) -> None:
     await house.lay_out((ZAOYANG, "a1", FIRST, 1))
-    await house.mailbox.settle(ZAOYANG, ["a1"])
+    await house.mailbox.settle(ZAOYANG, "a1")
     await house.lay_out((ZAOYANG, "a1", FIRST, 1))
     assert await house.names() == [("a1", 1)]
 
