@@ -57,7 +57,7 @@ format: setup ## rewrite Python files in the agreed form
 
 faults: setup test-packages ## kill -9, full disks, bad lines: every fault point with SEEDS=20 seeds
 	@FAULT_SEEDS=$(SEEDS) CHROMIUM="$$(.ci/chromium)" $(PY) -m pytest -o faulthandler_timeout=3600 tests/faults tests/gateway/proof $(ARGS)
-	@FAULT_SEEDS=$(SEEDS) TONGBAN_TEST_STACK=real $(PY) -m pytest -o faulthandler_timeout=3600 tests/faults $(ARGS)
+	@FAULT_SEEDS=$(SEEDS) TONGBAN_TEST_STACK=real $(PY) -m pytest -o faulthandler_timeout=3600 tests/faults tests/benchmarks $(ARGS)
 
 bench: setup test-packages ## measure machine, yardsticks and product, and write bench.json; ARGS="--long" or "--only flows,latency"
 	@CHROMIUM="$$(.ci/chromium)" $(PY) -m tests.benchmarks.bench --out bench.json $(ARGS)

@@ -12,20 +12,24 @@ from tests.benchmarks import load, targets
 from tests.benchmarks.process import ROOT
 from tests.benchmarks.report import Report
 from tests.benchmarks.targets import BROKER, CPU, EMBEDDED, RATE
+from tests.faults.seeds import LONG
 
+if LONG:  # in `make faults`; every `make bench` shows it too
 
-@pytest.mark.rabbitmq
-@pytest.mark.postgresql
-async def test_a_tiny_run_measures_both_stacks_and_their_yardsticks(tmp_path: Path) -> None:
-    told = await _bench(tmp_path / "bench.json", "--seconds", "1", "--clerks", "4", "--only", "machine,flows,latency")
-    assert told.keys() == {"machine", "runs", "ratios"}
-    assert all(one.keys() == {"stack", "name", "unit", "value"} for one in told["runs"])
-    assert all(one.keys() == {"name", "value", "target", "met"} for one in told["ratios"])
-    measured = {(one["stack"], one["name"]): one["value"] for one in told["runs"]}
-    for stack in (BROKER, EMBEDDED):
-        assert measured[stack, RATE] > 0, "cases went all the way and became visible"
-        assert measured[stack, CPU] > 0
-    assert len(told["ratios"]) >= 9
+    @pytest.mark.rabbitmq
+    @pytest.mark.postgresql
+    async def test_a_tiny_run_measures_both_stacks_and_their_yardsticks(tmp_path: Path) -> None:
+        told = await _bench(
+            tmp_path / "bench.json", "--seconds", "1", "--clerks", "4", "--only", "machine,flows,latency"
+        )
+        assert told.keys() == {"machine", "runs", "ratios"}
+        assert all(one.keys() == {"stack", "name", "unit", "value"} for one in told["runs"])
+        assert all(one.keys() == {"name", "value", "target", "met"} for one in told["ratios"])
+        measured = {(one["stack"], one["name"]): one["value"] for one in told["runs"]}
+        for stack in (BROKER, EMBEDDED):
+            assert measured[stack, RATE] > 0, "cases went all the way and became visible"
+            assert measured[stack, CPU] > 0
+        assert len(told["ratios"]) >= 9
 
 
 async def _bench(out: Path, *arguments: str) -> dict[str, Any]:
