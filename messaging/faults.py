@@ -23,13 +23,15 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "link.before_commit": "receipts have their effect, nothing is committed",
         "attachment.before_row": "a file's bytes are on the disk, no row names them",
         "audit.before_seal": "a root is signed, not written",
+        "upload.before_row": "a part of an upload is on the disk, no row counts it",
         "joint.before_next_stage": "a stage of a joint case has ended, the next one is not begun",
     }
 )
 """Every point, with what is done and what is not when the process dies there."""
 
 WITH_BROKER = frozenset({"consumer.before_ack", "collecting.before_ack"})  # passed only where RabbitMQ is the bus
-WITH_JOINT = frozenset({"joint.before_next_stage"})  # passed only where joint cases are filed
+# passed only where joint cases are filed, or files come in parts: tests of their own fire them
+ELSEWHERE = frozenset({"joint.before_next_stage", "upload.before_row"})
 
 _dice: random.Random | None = None
 _rate = 0.0

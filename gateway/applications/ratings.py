@@ -77,8 +77,9 @@ class Ratings:
         legs: list[Leg] = []
         every = list(grades)
         for first in range(0, len(every), 500):
-            begun = Q(part=0, role="origin") | Q(begun_at__isnull=False)
-            legs += await self._cases.visible(actor).filter(begun, application_id__in=every[first : first + 500])
+            begun = Q(part=0) | Q(begun_at__isnull=False)
+            rated_legs = self._cases.visible(actor).filter(begun, application_id__in=every[first : first + 500])
+            legs += await rated_legs.exclude(role="whole")
         return _rows([(place(leg.handler), grades[leg.application_id], 1) for leg in legs])
 
     async def low(self, actor: Actor, days: int) -> Sequence[Low]:

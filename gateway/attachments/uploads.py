@@ -84,7 +84,7 @@ class Uploads:
         sealed = self._keys.seal(row.key_id, part, _context(row.id, offset))
         name = secrets.token_hex(8)
         await asyncio.to_thread(_write, self._folder / row.id / name, sealed)
-        fault("attachment.before_row")
+        fault("upload.before_row")
         parts, received = [*row.parts, [name, offset]], offset + len(part)
         moved = await Upload.filter(id=row.id, received=offset, sha256__isnull=True).update(
             received=received, parts=parts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from messaging.faults import POINTS, WITH_BROKER, WITH_JOINT
+from messaging.faults import ELSEWHERE, POINTS, WITH_BROKER
 from tests.faults.backstage import Backstage, Story
 from tests.faults.checker import check, check_midway
 from tests.faults.drain import world_after
@@ -19,7 +19,7 @@ from tests.services import stack
 
 pytestmark = pytest.mark.faults
 
-PASSED = POINTS.keys() - WITH_JOINT - (frozenset() if stack.ON_RABBITMQ else WITH_BROKER)
+PASSED = POINTS.keys() - ELSEWHERE - (frozenset() if stack.ON_RABBITMQ else WITH_BROKER)
 fired: set[str] = set()
 
 
