@@ -56,7 +56,7 @@ def test_every_combination_has_a_line_a_side_and_a_next_step() -> None:
         (replace(CASE, state=State.SUSPENDED, procedure="（公示，至 2026-12-01）"), PARTNER, "公示", "不计入"),
         (ASKED, HOME, "等待申请人补正，截止 2026-12-15（尚未登记告知）", "通知申请人"),
         (replace(ASKED, told=("2026-11-24", "张三")), HOME, "等待申请人补正，截止", "张三"),
-        (replace(ASKED, to_window=True), HOME, "等待窗口更正", "重新提交"),
+        (replace(ASKED, to_window=True), HOME, "等待窗口更正", "不用通知申请人"),
         (replace(ASKED, delivery="waiting"), HOME, "等待申请人补正", "通知申请人"),
         (replace(CASE, state=State.DECIDED), HOME, "等待送达申请人", "登记送达"),
         (replace(CASE, state=State.DECIDED, decided_on=date(2026, 11, 1)), HOME, "结果已到 23 天", "再次联系申请人"),

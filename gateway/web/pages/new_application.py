@@ -153,7 +153,8 @@ async def look_through(request: web.Request) -> web.StreamResponse:
     errors = filing_form.on_the_form(errors, filled)
     view = filing.view(filled, errors)
     shown = filing_form.looked_through(view, posted.faults, errors, hints)
-    context = {**FORM, **_about(filing), "view": view, "faults": [], "draft": posted.get("draft"), "checked": shown}
+    own = {"view": view, "faults": [], "told": None, "draft": posted.get("draft"), "checked": shown}
+    context = {**FORM, **_about(filing), **own}
     return page(request, "new_application/form.html", context)
 
 
