@@ -7,6 +7,7 @@ The index is built from list versions and one moment; whoever holds it builds a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from matters_map import refusals
 from matters_map.lines import Line
@@ -138,7 +139,13 @@ def _matters(version: Version) -> list[Matter]:
 
 def _texts(matter: Matter) -> tuple[Text, ...]:
     names = (matter.line.matter_name, matter.line.sub_item)
-    return tuple(Text(name) for name in names if name)
+    return tuple(_text(name) for name in names if name)
+
+
+@lru_cache(maxsize=4096)
+def _text(name: str) -> Text:
+    """Names recur in every version, and whenever lists are read anew."""
+    return Text(name)
 
 
 def _member_codes(members: Iterable[Member]) -> Iterable[str]:
