@@ -126,6 +126,7 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await page.click("text=补交承诺材料")
     await page.click("button[data-default]")
     await expect(page.locator("#error-summary")).to_contain_text("请至少补交一份")
+    await page.wait_for_load_state()  # its scripts are at work
     await page.set_input_files("#f-p0", other)
     await expect(page.locator(DONE)).to_contain_text("补交.png")
     assert await barriers(page) == []
