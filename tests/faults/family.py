@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tests.faults import postgres_rows
 
-HOLDER = (
-    "SELECT coalesce(min(client_port), 0) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    " WHERE locktype = 'advisory' AND granted AND application_name = 'tongban wakes' AND datname = current_database()"
-)
+LINES = "FROM pg_stat_activity WHERE application_name = 'tongban wakes' AND datname = current_database()"
+HOLDER = f"SELECT client_port {LINES} AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"  # noqa: S608
+WAITING = f"SELECT client_port {LINES}"
+AT = "SELECT inet_server_port()"
 
 
 def children(pid: int) -> list[int]:
@@ -20,8 +20,7 @@ def children(pid: int) -> list[int]:
 
 def holder(database: str, pids: Collection[int]) -> int | None:
     """Which of these processes has the lease of the loops; None while nobody has it."""
-    port = postgres_rows.numbers(database, {"port": HOLDER})["port"]
-    return next((pid for pid in pids if port and _socket_of(port) in _sockets(pid)), None)
+    return next(iter(_whose(database, HOLDER, pids)), None)
 
 
 async def until_held(database: str, pids: Collection[int], within: float = 30.0) -> int:
@@ -32,16 +31,36 @@ async def until_held(database: str, pids: Collection[int], within: float = 30.0)
     return found
 
 
-def _socket_of(port: int) -> str:
-    """The inode of the socket whose own end is this port of the loopback."""
+async def until_up(database: str, pids: Collection[int], within: float) -> None:
+    """Each of these processes has begun, and could take the lease."""
+    async with asyncio.timeout(within):
+        while await asyncio.to_thread(_whose, database, WAITING, pids) != set(pids):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+def _whose(database: str, clients: str, pids: Collection[int]) -> set[int]:
+    """The processes that hold the own ends of connections; `clients` asks for their ports."""
+    ports = postgres_rows.column(database, clients)
+    (at,) = postgres_rows.column(database, AT)
+    sockets = {_socket_between(port, at) for port in ports}
+    return {pid for pid in pids if _sockets(pid) & sockets}
+
+
+def _socket_between(own: int, other: int) -> str:
+    """The inode of the socket on the loopback from one port to the other; "" when it is gone."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if int(fields[1].partition(":")[2], 16) == port:
+        if (_port(fields[1]), _port(fields[2])) == (own, other):
             return f"socket:[{fields[9]}]"
     return ""
 
 
+def _port(address: str) -> int:
+    return int(address.partition(":")[2], 16)
+
+
 def _sockets(pid: int) -> set[str]:
+    """What this process has open."""
     try:
         return {os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()}
     except OSError:

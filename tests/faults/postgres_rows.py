@@ -29,6 +29,11 @@ def numbers(database: str, questions: Mapping[str, str]) -> dict[str, int]:
     return {what: int(answer) for what, answer in zip(questions, answers, strict=True)}
 
 
+def column(database: str, question: str) -> list[int]:
+    """The numbers that one question is answered with."""
+    return [int(answer) for answer in _psql(database, question).splitlines()]
+
+
 def dump(database: str) -> bytes:
     """Everything as the disk has it, for a search for what must not be readable."""
     command = [str(programs() / "pg_dump"), "--data-only", "-d", database]

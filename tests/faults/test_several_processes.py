@@ -12,7 +12,7 @@ from tests.faults import family
 from tests.faults.backstage import Backstage, Story
 from tests.faults.checker import check
 from tests.faults.drain import world_after
-from tests.faults.house_under_test import COUNTIES, House
+from tests.faults.house_under_test import COUNTIES, READY_WITHIN, House
 from tests.faults.seeds import under_seeds
 from tests.faults.window import Window
 
@@ -71,9 +71,11 @@ async def loops_apart(seed: int, folder: Path, furnished: Path) -> None:
                 await asyncio.sleep(2)
                 os.kill(first, signal.SIGKILL)
                 loops.append(await house.beside("work"))
-                standing = await family.until_held(house.database, [one.pid for one in loops if one.pid != first])
+                living = [one.pid for one in loops if one.pid != first]
+                await family.until_up(house.database, living, within=READY_WITHIN)
+                standing = await family.until_held(house.database, living)
                 os.kill(standing, signal.SIGSTOP)
-                others = [one.pid for one in loops if one.pid not in (first, standing)]
+                others = [pid for pid in living if pid != standing]
                 await family.until_held(house.database, others, within=STANDSTILL)
                 await asyncio.sleep(1)
                 os.kill(standing, signal.SIGCONT)
