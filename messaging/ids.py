@@ -20,6 +20,11 @@ def row_id() -> int:
     return _last
 
 
+def named(text: str) -> int:
+    """The row that an address names, 0 when it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def lowest_since(at: datetime) -> int:
     """Below every id that was given out since an instant, by a clock that is right within a day."""
     seconds = min(at.timestamp(), time.time()) - 86_400

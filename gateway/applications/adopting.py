@@ -7,7 +7,7 @@ said again under the next.
 
 from typing import Any
 
-from gateway.applications import effects, lifecycle, numbers, promises, supplements, words
+from gateway.applications import effects, filing, lifecycle, numbers, promises, supplements, words
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, place
 from gateway.applications.deeds.submit import new_leg
@@ -192,6 +192,5 @@ def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"material": code, **file}
         for code, one in zip(codes, data["materials"], strict=False)
-        if one.get("attachment")
-        for file in (one["attachment"], *(one.get("more") or []))
+        for file in filing.files_of(one)
     ]

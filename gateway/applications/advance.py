@@ -61,14 +61,6 @@ async def pairs_of(application_ids: Iterable[int]) -> dict[int, list[tuple[str, 
     return found
 
 
-def part_of(case: Case) -> joint.Part:
-    """A leg as the rules see it."""
-    leg = case.leg
-    return joint.Part(
-        leg.part, leg.stage, case.state, leg.outcome, leg.begun_at is not None, leg.withdrawal_asked_at is not None
-    )
-
-
 def rules_of(whole: Case) -> Rules:
     """As the line said when it was filed."""
     return Rules.of(whole.application.joint or {})
@@ -76,7 +68,7 @@ def rules_of(whole: Case) -> Rules:
 
 def due(whole: Case, parts: Sequence[Case]) -> Due:
     """What is to be done now."""
-    return joint.due(rules_of(whole), [part_of(one) for one in parts])
+    return joint.due(rules_of(whole), [one.as_part for one in parts])
 
 
 def first_plans(whole: Case, parts: Sequence[Case], now: datetime, who: Who) -> list[tuple[Case, Plan]]:
@@ -108,7 +100,7 @@ def settle(batch: Batch, whole: Case, parts: Sequence[Case], trace: str | None =
             fault("joint.before_next_stage")
         for case, plan in plans(whole, parts, next_, batch.now):
             batch.carry_out(case, plan, trace=trace)
-    shown = joint_shown.plan(whole, parts, *joint.derived(rules_of(whole), [part_of(one) for one in parts]))
+    shown = joint_shown.plan(whole, parts, *joint.derived(rules_of(whole), [one.as_part for one in parts]))
     if shown is not None:
         batch.carry_out(whole, shown)
     for part in parts:
@@ -117,7 +109,7 @@ def settle(batch: Batch, whole: Case, parts: Sequence[Case], trace: str | None =
 
 def plans(whole: Case, parts: Sequence[Case], due_: Due, now: datetime) -> list[tuple[Case, Plan]]:
     """What is due, as plans on the parts."""
-    us, by_part = Who(whole.house.home, "system", "多地联办"), {one.leg.part: one for one in parts}
+    us, by_part = joint_shown.by_rule(whole), {one.leg.part: one for one in parts}
     found = [(by_part[one], submit_part.plan(whole, by_part[one], parts, now, us)) for one in due_.begin]
     found += [(by_part[one], stop(by_part[one], us, WHY)) for one in due_.stop]
     return found + [(by_part[one], withdraw.plan(by_part[one], us, {"reason": WHY}, now)) for one in due_.ask]

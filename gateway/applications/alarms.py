@@ -1,13 +1,13 @@
 """Alarms before a limit ends and after: raised once for each step of the ladder, in the time line and in the to-do."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.applications import clocks, ladder
 from gateway.applications.case import Case
 from gateway.applications.clocks import Clock, local_day
 from gateway.applications.ladder import AMBER, OVERDUE, RED, URGED, Ladder
-from gateway.applications.lifecycle import OPEN, State
+from gateway.applications.lifecycle import OPEN, TO_DO
 from gateway.applications.plan import Mark, Note, Plan, Who
 from gateway.applications.speak import speak
 from gateway.applications.tables import Leg
@@ -15,16 +15,13 @@ from gateway.applications.words import CLOCKS
 from matters_map.calendar import Calendar
 
 URGE = "application.urged"
-LIVE = [*(state.value for state in OPEN), State.DECIDED.value]
-LONGEST_HOLIDAY = 12  # calendar days without a working day, and some to spare
 
 
 async def near_legs(now: datetime, steps: Ladder, after: int = 0, most: int = 500) -> Sequence[Leg]:
     """Legs with a limit that ends soon or is over and that may have to be raised, behind the one with the id `after`."""
-    near = local_day(now) + timedelta(days=2 * steps.amber + LONGEST_HOLIDAY)
-    rows = Leg.filter(id__gt=after, next_due__lte=near, alarm__lt=URGED, state__in=LIVE).exclude(
-        role="whole"
-    )  # its parts have their own
+    rows = Leg.filter(
+        id__gt=after, next_due__lte=steps.horizon(local_day(now)), alarm__lt=URGED, state__in=TO_DO
+    ).exclude(role="whole")  # its parts have their own
     return await rows.order_by("id").limit(most).only("id", "number", "partner", "state", "clocks", "alarm")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import orjson
 
+from gateway.applications import joint
 from gateway.applications.ladder import Ladder
 from gateway.applications.lifecycle import State
 from gateway.applications.tables import Application, Leg
@@ -159,6 +160,13 @@ class Case:
         """Of a part: `{"part","number","handler","stage","does","told","statutory_days"}` as the whole was filed."""
         parts = (self.application.joint or {}).get("parts") or []
         return next((dict(one) for one in parts if one["part"] == self.leg.part), {})
+
+    @property
+    def as_part(self) -> joint.Part:
+        """A leg of a joint case as its rules see it."""
+        leg = self.leg
+        begun, asked = leg.begun_at is not None, leg.withdrawal_asked_at is not None
+        return joint.Part(leg.part, leg.stage, self.state, leg.outcome, begun, asked)
 
     @property
     def told_of_joint(self) -> Json | None:

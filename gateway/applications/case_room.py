@@ -1,43 +1,27 @@
 """The case room's front desk: what pages and the API call. Each deed reads, plans, and goes to the one writer."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from gateway import logs
-from gateway.applications import arranging, filing, promises, views, whole_deeds
+from gateway.applications import arranging, filing, promises, views, window_deeds
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json
-from gateway.applications.case_door import Body, WholePlan, digests, entries, names_in_full, who_is, window_of
+from gateway.applications.case_door import Body, entries, names_in_full, who_is, window_of
 from gateway.applications.clocks import local_day
-from gateway.applications.deeds import (
-    correct,
-    fee,
-    hand_over,
-    later,
-    log_contact,
-    move_original,
-    note,
-    own,
-    rate,
-    submit,
-    submit_joint,
-    supplement,
-    urge,
-    vertical,
-    withdraw,
-)
+from gateway.applications.deeds import correct, own, submit, submit_joint, vertical
 from gateway.applications.errors import Finding, NotFound
 from gateway.applications.idempotency import Answer, Key, key_of
 from gateway.applications.officer_deeds import OfficerDeeds
 from gateway.applications.plan import Note, Plan
+from gateway.applications.window_deeds import WindowDeed
 from gateway.applications.works import Filing, JointFiling
 from gateway.auth import absence
 from gateway.auth.actor import Actor
+from matters_map.findings import path_of
 from messaging.tables import DataKey
-
-OnePlan = Callable[[Case, datetime], Plan]
 
 
 class CaseRoom(OfficerDeeds):
@@ -84,7 +68,10 @@ class CaseRoom(OfficerDeeds):
         return await self._repeats.once(repeat, lambda: self._file(actor, body, source, repeat, trace))
 
     async def ready(self, actor: Actor, body: Body) -> tuple[filing.Sorted, list[Json], list[Json]]:
-        """What would be filed, with its files and the materials promised for later; nothing is stored. Raises Invalid with every finding."""
+        """What would be filed, with its files and the materials promised for later; nothing is stored.
+
+        Raises Invalid with every finding.
+        """
         self._allow(actor, "submit")
         index, forms = self._lists()
         looked = filing.sort(index, forms, self._house().home, body, self._now())
@@ -132,7 +119,10 @@ class CaseRoom(OfficerDeeds):
     # seeing
 
     async def view(self, actor: Actor, number: str) -> Json:
-        """One application as in shapes; a part of a joint case shows the whole to our own house. Raises NotFound, Forbidden."""
+        """One application as in shapes; a part of a joint case shows the whole to our own house.
+
+        Raises NotFound, Forbidden.
+        """
         case = await self.open(actor, number)
         if case.leg.part and actor.jurisdiction == self._house().home:
             case = await self.open(actor, case.application.number)
@@ -153,6 +143,11 @@ class CaseRoom(OfficerDeeds):
         """How many there are in each state and to-do view."""
         self._allow(actor, "list")
         return await self.cases.counts(actor, role)
+
+    async def owned(self, actor: Actor, usernames: Collection[str]) -> dict[str, int]:
+        """How many open cases each of these people looks after."""
+        self._allow(actor, "list")
+        return await self.cases.owned(actor, usernames)
 
     async def events(self, actor: Actor, number: str, limit: int = 50, after: str | None = None) -> Json:
         """The time line, oldest first."""
@@ -184,23 +179,11 @@ class CaseRoom(OfficerDeeds):
 
     async def supplement(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """补正"""
-        case = await self._mine(actor, number, "supplement")
-        named = [entry.get("sha256") for entry in entries(body.get("materials"))]
-        files, who = await self._files(actor, named), who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "supplements", body,
-            lambda it, now: supplement.plan(it, who, body, now, files),
-            lambda whole, parts, now: whole_deeds.supplementing(whole, parts, who, body, now, files),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.SUPPLEMENT, actor, number, body, key)
 
     async def bring_later(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """补交承诺材料"""
-        case = await self._mine(actor, number, "supplement")
-        files = await self._files(actor, [entry.get("sha256") for entry in entries(body.get("materials"))])
-        phone = actor.phone or ""
-        return await self._answer(
-            actor, case, lambda it, now: later.plan(it, who_is(actor), body, now, files, phone), key, "materials", body
-        )
+        return await self._window_deed(window_deeds.BRING_LATER, actor, number, body, key)
 
     async def arrange(self, actor: Actor, number: str, sha256: str, step: str) -> None:
         """The order of the files and how they are turned, for whoever looks at them here. Raises Invalid."""
@@ -214,13 +197,7 @@ class CaseRoom(OfficerDeeds):
 
     async def withdraw(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """申请撤回"""
-        case = await self._mine(actor, number, "withdraw")
-        who = who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "withdrawal", body,
-            lambda it, now: withdraw.plan(it, who, body, now),
-            lambda whole, parts, now: whole_deeds.withdrawal(whole, parts, who, body, now),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.WITHDRAW, actor, number, body, key)
 
     async def correct(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """窗口更正"""
@@ -233,54 +210,23 @@ class CaseRoom(OfficerDeeds):
 
     async def urge(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """催办"""
-        case = await self._mine(actor, number, "urge")
-        who = who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "urges", body,
-            lambda it, now: urge.plan(it, who, body, now),
-            lambda whole, parts, now: whole_deeds.urging(whole, parts, who, body, now),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.URGE, actor, number, body, key)
 
     async def note(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """留言"""
-        case = await self._mine(actor, number, "note")
-        files = await self._files(actor, digests(body.get("attachments")))
-        phone, who = actor.phone or "", who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "notes", body,
-            lambda it, now: note.plan(it, who, body, now, files, phone),
-            lambda whole, parts, now: whole_deeds.noting(whole, parts, who, body, now, files, phone),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.NOTE, actor, number, body, key)
 
     async def hand_over(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """送达申请人"""
-        case = await self._mine(actor, number, "hand_over")
-        files, who = await self._files(actor, [body.get("proof")]), who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "handover", body,
-            lambda it, now: hand_over.plan(it, who, body, now, files),
-            lambda whole, parts, now: whole_deeds.handing_over(whole, parts, who, body, now, files),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.HAND_OVER, actor, number, body, key)
 
     async def move_original(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """原件流转"""
-        case = await self._mine(actor, number, "move_original")
-        who = who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "originals", body,
-            lambda it, now: move_original.plan(it, who, body, now),
-            lambda whole, parts, now: whole_deeds.moving(whole, parts, who, body, now),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.MOVE_ORIGINAL, actor, number, body, key)
 
     async def log_contact(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """告知记录"""
-        case = await self._mine(actor, number, "log_contact")
-        who = who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "contacts", body,
-            lambda it, now: log_contact.plan(it, who, body, now),
-            lambda whole, parts, now: whole_deeds.contacting(whole, parts, who, body, now),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.LOG_CONTACT, actor, number, body, key)
 
     async def take(self, actor: Actor, number: str) -> None:
         """认领; also what is looked after by somebody who is away."""
@@ -315,32 +261,28 @@ class CaseRoom(OfficerDeeds):
 
     async def tell_of_fee(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """缴费通知 on the side that decides, 缴费凭证 at the window."""
-        case = await self._mine(actor, number, "note")
-        files, phone = await self._files(actor, digests(body.get("attachments"))), actor.phone or ""
-        who = who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "fee", body,
-            lambda it, now: fee.plan(it, who, body, now, files, phone),
-            lambda whole, parts, now: whole_deeds.paying(whole, parts, who, body, now, files, phone),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.TELL_OF_FEE, actor, number, body, key)
 
     async def rate(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """评价"""
-        case = await self._mine(actor, number, "rate")
-        who = who_is(actor)
-        return await self._window_deed(
-            actor, case, key, "rating", body,
-            lambda it, now: rate.plan(it, who, body, now),
-            lambda whole, parts, now: whole_deeds.rating(whole, parts, who, body, now),
-        )  # fmt: skip
+        return await self._window_deed(window_deeds.RATE, actor, number, body, key)
 
-    async def _window_deed(
-        self, actor: Actor, case: Case, key: str | None, route: str, body: Body, plan: OnePlan, of_whole: WholePlan
-    ) -> Json:
-        """A deed of the window: on a case or one part of it, or on the whole of a joint one."""
-        if case.is_whole:
-            return await self._whole_answer(actor, case, of_whole, key, route, body)
-        return await self._answer(actor, case, plan, key, route, body)
+    async def _window_deed(self, deed: WindowDeed, actor: Actor, number: str, body: Body, key: str | None) -> Json:
+        case = await self._mine(actor, number, deed.may)
+        files, who, phone = await self._files(actor, deed.files(body)), who_is(actor), actor.phone or ""
+        of_whole = deed.of_whole
+        if case.is_whole and of_whole is not None:
+            return await self._whole_answer(
+                actor,
+                case,
+                lambda it, parts, now: of_whole(it, parts, who, body, now, files, phone),
+                key,
+                deed.route,
+                body,
+            )
+        return await self._answer(
+            actor, case, lambda it, now: deed.plan(it, who, body, now, files, phone), key, deed.route, body
+        )
 
 
 def _begin(more: Sequence[Any], number: str, now: datetime, house: House, batch: Batch) -> tuple[Case, DataKey, Plan]:
@@ -356,7 +298,7 @@ def _begin_joint(
 def _at(case: Case, pointer: str) -> str:
     """The one value that a pointer names in the case: `/applicant/…` or `/answers/…`. Raises NotFound."""
     from_person = {"name": "name", "id_number": "id_number", "phone": "phone"}
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.strip("/").split("/")]
+    parts = path_of("/" + pointer.strip("/"))
     found: Any = {name: case.person.get(member, "") for name, member in from_person.items()}
     if parts[0] == "answers":
         found = case.document["answers"]

@@ -14,6 +14,7 @@ from gateway.applications import supplements
 from gateway.applications.case import Case
 from gateway.applications.lifecycle import State
 from matters_map.canonical import canonical
+from matters_map.findings import pointer_of
 from matters_map.schema_walk import SchemaWalk
 from messaging.envelope import rfc3339
 
@@ -41,15 +42,11 @@ def places(case: Case) -> list[str]:
             found.append(path)
         if node.get("x-check") in NUMBERS or "const" in node:
             fixed.add(path)
-    return ["/answers/" + "/".join(map(_escaped, path)) for path in found if path not in fixed and _ours(path)]
+    return ["/answers" + pointer_of(path) for path in found if path not in fixed and _ours(path)]
 
 
 def _ours(path: Sequence[str | int]) -> bool:
     return path[0] not in NOT_OURS and not (path[0] in PERSONS and path[-1] in IDENTITY)
-
-
-def _escaped(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def digest(answers: Mapping[str, Any]) -> str:

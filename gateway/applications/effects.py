@@ -92,8 +92,7 @@ def declined(case: Case, data: Json, move: Move, now: datetime) -> Changes:
 
 def _withdrawal_over(case: Case) -> Changes:
     """The case ended otherwise while a wish to withdraw waited for its answer: that is the answer."""
-    waits = case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None
-    return {"withdrawal_answer": "refused"} if waits else {}
+    return {"withdrawal_answer": "refused"} if case.withdrawal_waits else {}
 
 
 def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -117,8 +116,8 @@ def supplement_requested(case: Case, data: Json, move: Move, now: datetime) -> C
 def _irregular(case: Case) -> str | None:
     """A notice after acceptance, or a second one, is shown as what it is."""
     if case.leg.supplements > 0:
-        return _also(case, "第二次补正（超出首次告知范围）")
-    return _also(case, "受理后补正") if case.state is State.ACCEPTED else case.leg.irregular
+        return also(case, "第二次补正（超出首次告知范围）")
+    return also(case, "受理后补正") if case.state is State.ACCEPTED else case.leg.irregular
 
 
 def supplemented(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -164,7 +163,7 @@ def extended(case: Case, data: Json, move: Move, now: datetime) -> Changes:
         later = replace(later, state="stopped")
     list_ = [_beyond(case, clock, data) for clock in clocks.put(_ticking(case), later)]
     keep = {name: data.get(name) for name in ("working_days", "promised_by", "reason", "approved_by")}
-    again = {"irregular": _also(case, "再次延期（法定只可延长一次）")} if case.said.get("extended") else {}
+    again = {"irregular": also(case, "再次延期（法定只可延长一次）")} if case.said.get("extended") else {}
     return _wound(case, list_) | again | {"said": {**case.said, "promised_by": data["promised_by"], "extended": keep}}
 
 
@@ -175,10 +174,12 @@ def _beyond(case: Case, clock: clocks.Clock, data: Json) -> clocks.Clock:
     return clocks.lengthened(clock, data["working_days"], case.house.calendar)
 
 
-def _also(case: Case, irregular: str) -> str:
+def also(case: Case, irregular: str) -> str:
     """One more thing that was out of order, beside what already was."""
     before = case.leg.irregular
-    return irregular if not before or irregular in before else f"{before}；{irregular}"
+    if not before:
+        return irregular
+    return before if irregular in before else f"{before}；{irregular}"
 
 
 def decided(case: Case, data: Json, move: Move, now: datetime) -> Changes:
@@ -215,7 +216,7 @@ def _lapsed_wrongly(case: Case, data: Json) -> Changes:
     answered = (case.said.get("supplements") or [{}])[-1] or {}
     if data["outcome"] != "overdue" or case.state is State.SUPPLEMENT or not in_time(answered):
         return {}
-    return {"irregular": _also(case, WRONGLY)}
+    return lapsed_wrongly(case)
 
 
 def in_time(supplement: Json, received_at: str | None = None) -> bool:
@@ -226,7 +227,7 @@ def in_time(supplement: Json, received_at: str | None = None) -> bool:
 
 def lapsed_wrongly(case: Case) -> Changes:
     """The same on the side that closed it, when the supplement comes."""
-    return {"irregular": _also(case, WRONGLY)}
+    return {"irregular": also(case, WRONGLY)}
 
 
 def withdrawn(case: Case, data: Json, move: Move, now: datetime) -> Changes:

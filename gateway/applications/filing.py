@@ -12,6 +12,7 @@ from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan
 from matters_map import joint, validation
+from matters_map.findings import pointer_of
 from matters_map.forms import Form, Forms
 from matters_map.joint import Joint, Placed
 from matters_map.lookup import MatterIndex, NoRoute
@@ -113,7 +114,7 @@ def _placed(
 
 
 def _shape(body: Mapping[str, Any]) -> list[Finding]:
-    found = [Finding("/" + _escaped(name), "unknown", "不认识的字段") for name in body if name not in MEMBERS]
+    found = [Finding(pointer_of([name]), "unknown", "不认识的字段") for name in body if name not in MEMBERS]
     kinds = {"matter": str, "handler": str, "reference": str, "answers": dict, "attachments": list, "promised": list}
     for name, kind in kinds.items():
         value = body.get(name)
@@ -122,10 +123,6 @@ def _shape(body: Mapping[str, Any]) -> list[Finding]:
     if isinstance(body.get("reference"), str) and len(body["reference"]) > 64:
         found.append(Finding("/reference", "maxLength", "不能超过 64 个字符"))
     return found
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _fill(
@@ -162,7 +159,7 @@ def attachments(
             findings.append(Finding(pointer, "type", "类型不对"))
             continue
         findings += [
-            Finding(f"{pointer}/{_escaped(n)}", "unknown", "不认识的字段")
+            Finding(f"{pointer}{pointer_of([n])}", "unknown", "不认识的字段")
             for n in entry
             if n not in {"material", "sha256"}
         ]
@@ -328,6 +325,11 @@ def message(
     if delivery.get("method") == "邮寄":
         data["mailing"] = {name: delivery[member] for name, member in MAILING.items() if member in delivery}
     return data
+
+
+def files_of(material: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The files of a material of the wire, in their order."""
+    return [material["attachment"], *(material.get("more") or [])] if material.get("attachment") else []
 
 
 def _material(one: Mapping[str, Any], files: Mapping[str, Sequence[Any]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.applications import effects, numbers, promises, words
+from gateway.applications import effects, filing, numbers, promises, words
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, context, place, seal
 from gateway.applications.lifecycle import Move, State
@@ -125,7 +125,4 @@ def application_told(
 
 def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
     """Every file under its material's name, several of one in their order."""
-    named = [one for one in data["materials"] if one.get("attachment")]
-    return [
-        {"material": one["name"], **file} for one in named for file in (one["attachment"], *(one.get("more") or []))
-    ]
+    return [{"material": one["name"], **file} for one in data["materials"] for file in filing.files_of(one)]

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.applications.lifecycle import OPEN, PARTIAL, TEXT, State, state_text
 
 GRANTED, REFUSED, DECLINED, TERMINATED = "granted", "refused", "declined", "terminated"
+SIGNED = "多地联办"  # how the steps are signed that follow from the agreement alone
 STOPPED_STEP = "part.stopped"  # a step that only our own house sees: nobody was told of that part
 OVERDUE, WITHDRAWN, STOPPED = "overdue", "withdrawn", "stopped"
 # How a whole of which nothing was granted ended: the first of these in which a part ended -> (state, outcome)

@@ -22,17 +22,21 @@ def plan(whole: Case, parts: Sequence[Case], state: State, outcome: str | None) 
     now = {name: getattr(whole.leg, name) for name in changes}
     if changes == now and said == whole.said:
         return None
-    who = Who(whole.house.home, "system", "多地联办")
     moved = (state.value, outcome) != (whole.leg.state, whole.leg.outcome)
     text = f"本件{joint.text(state, outcome)}"
     detail = {"state": state.value, "outcome": outcome, "parts": [_note(one) for one in parts]}
     return Plan(
-        who,
+        by_rule(whole),
         leg=changes,
         said=said if said != whole.said else None,
         marks=(Mark(CHANGED, text, {"outcome": outcome}),) if moved else (),
         notes=(Note(CHANGED, None, detail),) if moved else (),
     )
+
+
+def by_rule(whole: Case) -> Who:
+    """Whose step it is that follows from the agreement alone."""
+    return Who(whole.house.home, "system", joint.SIGNED)
 
 
 def _note(part: Case) -> Json:
@@ -46,7 +50,7 @@ def _columns(whole: Case, parts: Sequence[Case], state: State, outcome: str | No
     over = not any(one.state in OPEN or one.state is State.DRAFT for one in parts)
     accepted = [one.leg.accepted_at for one in parts if one.leg.accepted_at is not None]
     decided = [one.leg.decided_at for one in parts if one.leg.decided_at is not None]
-    asked = [one for one in living if one.leg.withdrawal_asked_at is not None and one.leg.withdrawal_answer is None]
+    asked = [one for one in living if one.withdrawal_waits]
     answered = [one for one in begun if one.leg.withdrawal_answer is not None]
     worst = _worst(living or begun)
     return {
@@ -136,7 +140,7 @@ def _result(parts: Sequence[Case], results: Sequence[tuple[Case, Mapping[str, An
 
 def ending_text(part: Case) -> str:
     """How a part ended, or where it stands."""
-    seen = joint.Part(part.leg.part, part.leg.stage, part.state, part.leg.outcome, part.leg.begun_at is not None)
+    seen = part.as_part
     if seen.ending is not None:
         return ENDING_TEXT[seen.ending]
     return "待前一阶段完成后发起" if seen.waits else lifecycle.state_text(part.state, part.leg.outcome)
@@ -177,7 +181,7 @@ def mended(whole: Case, parts: Sequence[Case]) -> Plan | None:
     if document is None:
         return None
     person = supplements.person(whole, document["answers"])
-    return Plan(Who(whole.house.home, "system", "多地联办"), document=document, person=person)
+    return Plan(by_rule(whole), document=document, person=person)
 
 
 def _document(whole: Case, parts: Sequence[Case]) -> Json | None:

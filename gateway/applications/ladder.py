@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from gateway.applications.clocks import Clock
 from matters_map.calendar import Calendar
 from matters_map.deadlines import working_days_between
 
+LONGEST_HOLIDAY = 12  # calendar days without a working day, and some to spare
 NONE, AMBER, RED, OVERDUE, URGED = range(5)
 # Which clocks people wait for in a state; the others of a case are met, or stand still
 AWAITED: Mapping[str, tuple[str, ...]] = {
@@ -26,6 +27,10 @@ class Ladder:
     amber: int = 2
     red: int = 1
     urged: int = 1
+
+    def horizon(self, today: date) -> date:
+        """Nothing that ends later can be within the first step yet, whatever holidays lie between."""
+        return today + timedelta(days=2 * self.amber + LONGEST_HOLIDAY)
 
     def level(self, clock: Clock, today: date, calendar: Calendar) -> int:
         """How high a running limit stands today. One that is no longer than a step has not that step."""

@@ -1,17 +1,16 @@
 """当日台账: what was received, sent, answered and handed over on a day, read from the time line, with totals."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from gateway.applications.case import place
 from gateway.applications.case_door import who_is
 from gateway.applications.clocks import SHANGHAI, utc
 from gateway.applications.errors import Forbidden
 from gateway.applications.queries import Cases
-from gateway.applications.tables import Application, Step
+from gateway.applications.tables import Application, Leg, Step
 from gateway.audit import house as house_chain
 from gateway.auth import roles
 from gateway.auth.actor import Actor
@@ -36,6 +35,9 @@ KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "handed_over": ("送达申请人", frozenset({"result.handed_over"})),
 }  # fmt: skip
 KIND_OF: Mapping[str, str] = {type_: kind for kind, (_, types) in KINDS.items() for type_ in types}
+
+
+Told = tuple[Step, Leg, Application]
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,14 @@ class Ledger:
             .limit(MOST + 1)
         )
         rows = await self._cases_of(actor, {step.number for step in steps[:MOST]})
-        lines = [_line(step, *rows[step.number]) for step in steps[:MOST] if step.number in rows]
+        told = [(step, *rows[step.number]) for step in steps[:MOST] if step.number in rows]
+        lines = [_line(*one) for one in _once(told)]
         kept = [line for line in lines if window in (None, line.window)]
         totals = Counter(line.kind for line in kept)
         counted = {kind: totals[kind] for kind in KINDS}
         return Day(day, kept, counted, len({line.number for line in kept}), len(steps) > MOST)
 
-    async def _cases_of(self, actor: Actor, numbers: set[str]) -> dict[str, tuple[Any, Application]]:
+    async def _cases_of(self, actor: Actor, numbers: set[str]) -> dict[str, tuple[Leg, Application]]:
         legs = await self._cases.visible(actor).filter(number__in=numbers) if numbers else []
         found = await Application.filter(id__in={leg.application_id for leg in legs}) if legs else []
         rows = {row.id: row for row in found}
@@ -105,12 +108,26 @@ class Ledger:
         await run_tx(unit)
 
 
-def _line(step: Step, leg: Any, row: Application) -> Line:
+def _once(told: Sequence[Told]) -> Iterator[Told]:
+    """A joint case is received with its whole, and handed over once, however many places had a part in it."""
+    handed: set[int] = set()
+    for step, leg, row in told:
+        kind = KIND_OF[step.type]
+        if leg.part and kind == "received" and leg.role != "handler":
+            continue
+        if leg.part and kind == "handed_over":
+            if row.id in handed:
+                continue
+            handed.add(row.id)
+        yield step, leg, row
+
+
+def _line(step: Step, leg: Leg, row: Application) -> Line:
     number = f"{leg.vertical_system} {leg.vertical_number}" if leg.vertical_number else ""
     window = row.window or ""
     return Line(
         step.at, KIND_OF[step.type], step.number, row.matter_name, place(row.origin), place(leg.handler), TEXTS.get(step.type, ""),
-        str(step.actor.get("name", "")), window if leg.role == "origin" else place(row.origin), number,
+        str(step.actor.get("name", "")), place(row.origin) if leg.role == "handler" else window, number,
     )  # fmt: skip
 
 

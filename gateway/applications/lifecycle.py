@@ -47,6 +47,7 @@ PARTIAL = "partial"  # of a joint case's whole: one place granted, another did n
 
 OPEN = frozenset({State.SUBMITTED, State.ACCEPTED, State.SUPPLEMENT, State.SUSPENDED})  # the handler still works on it
 CLOSED = frozenset(State) - OPEN - {State.DRAFT}
+TO_DO = [*(state.value for state in OPEN), State.DECIDED.value]  # somebody has still to do something, as rows have it
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,7 @@ class Phrases:
     async def drop(self, actor: Actor, phrase_id: str) -> None:
         """Throw one away, one's own or the window's. Raises NotFound."""
         self._allow(actor)
-        number = int(phrase_id) if phrase_id.isascii() and phrase_id.isdigit() and len(phrase_id) < 19 else 0
-        if not await self._mine(actor).filter(id=number).delete():
+        if not await self._mine(actor).filter(id=ids.named(phrase_id)).delete():
             raise NotFound(phrase_id)
 
     def _allow(self, actor: Actor) -> None:

@@ -86,7 +86,7 @@ def _waits(case: Case, sent: Sent) -> str:
     handler = case.handler_name
     if case.is_whole and case.state in OPEN and case.state is not State.SUPPLEMENT:
         return _parts_wait(case)
-    if case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None and case.state in OPEN:
+    if case.withdrawal_waits and case.state in OPEN:
         return f"已按您的要求提出撤回，等待{handler}确认"
     match case.state:
         case State.SUBMITTED:

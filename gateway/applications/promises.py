@@ -4,14 +4,14 @@ Pure rules. A promise is `{"name","due_on"}` in the case's document; it is met w
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding
 from gateway.applications.ladder import Ladder
-from gateway.applications.lifecycle import OPEN, State
+from gateway.applications.lifecycle import TO_DO
 from gateway.applications.plan import Mark, Note, Plan, Who
 from gateway.applications.tables import Leg
 from matters_map.calendar import Calendar
@@ -19,9 +19,7 @@ from matters_map.deadlines import due, working_days_between
 from matters_map.matters import Material, Matter
 
 LATER = "承诺后补"  # its kind on the wire
-LIVE = [*(state.value for state in OPEN), State.DECIDED.value]
 NEAR, OVER = 1, 2  # what was told of the nearest promise
-LONGEST_HOLIDAY = 12  # calendar days without a working day, and some to spare
 
 Json = dict[str, Any]
 
@@ -106,8 +104,9 @@ def columns(case: Case, document: Mapping[str, Any], more: Sequence[Mapping[str,
 
 async def near_legs(now: datetime, steps: Ladder, after: int = 0, most: int = 500) -> Sequence[Leg]:
     """Legs with a promise whose day is near or past and of which that was not told, behind the one with the id `after`."""
-    near = local_day(now) + timedelta(days=2 * steps.amber + LONGEST_HOLIDAY)
-    rows = Leg.filter(id__gt=after, material_due__lte=near, material_told__lt=OVER, state__in=LIVE)
+    rows = Leg.filter(
+        id__gt=after, material_due__lte=steps.horizon(local_day(now)), material_told__lt=OVER, state__in=TO_DO
+    )
     return await rows.order_by("id").limit(most).only("id", "number", "partner", "material_due", "material_told")
 
 

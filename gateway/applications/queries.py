@@ -1,10 +1,11 @@
 """Reading cases: one, a page of many, the counts on the tabs, the steps, and the feed that streams follow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import Q, RawSQL, Subquery
+from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from gateway.applications import numbers, timeline
@@ -13,7 +14,7 @@ from gateway.applications.case import Case, House, context, unseal
 from gateway.applications.clocks import local_day, utc
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.applications.ladder import RED
-from gateway.applications.lifecycle import CLOSED, OPEN, State
+from gateway.applications.lifecycle import CLOSED, OPEN, TO_DO, State
 from gateway.applications.tables import Application, Leg, SearchTerm, Step
 from gateway.applications.views import local
 from gateway.auth.absence import away_sql
@@ -23,7 +24,6 @@ from messaging.tables import Conversation
 
 MANY = 1000  # cases of one kind that are counted at most
 REFERENCE = 64  # characters of a partner's own number, at most
-TO_DO = [*(state.value for state in OPEN), State.DECIDED.value]  # somebody has still to do something
 VIEWS = (
     "mine",
     "unclaimed",
@@ -235,6 +235,12 @@ class Cases:
         (row,) = await self._tools.connection.execute_query_dict("SELECT " + ", ".join(parts))
         counted = {name: int(row[name]) for name in wanted}
         return counted | {"all": sum(n for name, n in counted.items() if name in State.__members__)}
+
+    async def owned(self, actor: Actor, usernames: Collection[str]) -> dict[str, int]:
+        """How many open cases each of these people looks after."""
+        rows = self.listed(actor).filter(owner__in=list(usernames), state__in=TO_DO).annotate(n=Count("id"))
+        found = await rows.group_by("owner").values("owner", "n")
+        return dict.fromkeys(usernames, 0) | {row["owner"]: row["n"] for row in found}
 
     async def steps(
         self, case: Case, limit: int, after: str | None, *, ours: bool

@@ -14,7 +14,7 @@ from gateway.applications.case_door import who_is, window_of
 from gateway.applications.clocks import local_day
 from gateway.applications.deeds import log_contact
 from gateway.applications.errors import Finding, Forbidden, Invalid, NotFound, WrongState
-from gateway.applications.lifecycle import State, state_text
+from gateway.applications.lifecycle import TO_DO, State, state_text
 from gateway.applications.queries import Cases
 from gateway.applications.tables import Leg, Shift
 from gateway.applications.views import local, masked_name
@@ -63,7 +63,7 @@ class Shifts:
         self._allow(actor)
         window, legs = window_of(actor), await self._legs(actor)
         found = [case for case in await self._cases.opened(legs[:MOST]) if _of(case, window, actor)]
-        busy = [case for case in found if case.leg.state in BUSY]
+        busy = [case for case in found if case.leg.state in TO_DO]
         today = local_day(self._now())
         states: dict[str, int] = {}
         for case in busy:
@@ -82,7 +82,7 @@ class Shifts:
 
     async def _legs(self, actor: Actor) -> list[Leg]:
         rows = self._cases.listed(actor, "origin")
-        busy = await rows.filter(state__in=BUSY).order_by("-id").limit(MOST + 1)
+        busy = await rows.filter(state__in=TO_DO).order_by("-id").limit(MOST + 1)
         loose = await rows.filter(originals_open__gt=0).order_by("-id").limit(MOST)
         return list({leg.id: leg for leg in [*busy, *loose]}.values())
 
@@ -156,8 +156,7 @@ class Shifts:
         return len(old)
 
     async def _row(self, actor: Actor, shift_id: str) -> Shift:
-        number = int(shift_id) if shift_id.isascii() and shift_id.isdigit() and len(shift_id) < 19 else 0
-        row = await Shift.filter(id=number, window=window_of(actor)).first()
+        row = await Shift.filter(id=ids.named(shift_id), window=window_of(actor)).first()
         if row is None:
             raise NotFound(shift_id)
         return row
@@ -172,9 +171,6 @@ class Shifts:
     def _allow(self, actor: Actor) -> None:
         if not roles.may(actor.role, "shift") or actor.jurisdiction != self._house().home:
             raise Forbidden("shift")
-
-
-BUSY = [state.value for state in State if state.name in ("SUBMITTED", "ACCEPTED", "SUPPLEMENT", "SUSPENDED", "DECIDED")]
 
 
 def _of(case: Case, window: str, actor: Actor) -> bool:

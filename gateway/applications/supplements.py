@@ -8,6 +8,7 @@ from gateway.applications.case import Case, applicant_of
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding
 from matters_map import validation
+from matters_map.findings import path_of
 
 Json = dict[str, Any]
 
@@ -88,7 +89,7 @@ def _steps(pointer: str) -> list[str]:
     steps = full(pointer).removeprefix("/answers").split("/")
     if len(steps) < 2 or steps[0] or steps == ["", ""]:
         raise NoPlace(pointer)
-    return [step.replace("~1", "/").replace("~0", "~") for step in steps[1:]]
+    return list(path_of("/".join(steps)))
 
 
 def _step(place: Any, part: str) -> Any:

@@ -28,21 +28,17 @@ WITHDRAWN = "申请人申请撤回全部承办地的办理"
 
 def withdrawal(whole: Case, parts: Sequence[Case], who: Who, body: Body, now: datetime) -> Plans:
     """撤回: every part under way is asked for, those that were not begun are closed at once. Raises WrongState."""
-    asked = [one for one in parts if one.state in OPEN and not _withdrawal_waits(one)]
+    asked = [one for one in parts if one.state in OPEN and not one.withdrawal_waits]
     waiting = [one for one in parts if one.state is State.DRAFT]
     if not asked and not waiting:
         raise WrongState(
             "已经申请撤回，正在等待各承办地确认"
-            if any(_withdrawal_waits(one) for one in parts)
+            if any(one.withdrawal_waits for one in parts)
             else f"本件现为“{lifecycle.TEXT[whole.state]}”，不能撤回"
         )
     plans = [(one, withdraw.plan(one, who, body, now)) for one in asked]
     plans += [(one, advance.stop(one, who, "whole.withdrawn")) for one in waiting]
     return [(whole, _told(who, "whole.withdrawn", WITHDRAWN)), *plans]
-
-
-def _withdrawal_waits(case: Case) -> bool:
-    return case.leg.withdrawal_asked_at is not None and case.leg.withdrawal_answer is None
 
 
 def _told(who: Who, what: str, text: str) -> Plan:
@@ -88,6 +84,7 @@ def paying(
 
 
 def _leads(whole: Case, parts: Sequence[Case]) -> Case:
+    """Who leads, else the only one there is beside us. Raises WrongState."""
     begun = [one for one in parts if one.leg.begun_at is not None and not one.at_home]
     lead = [one for one in begun if one.leg.part == (whole.application.joint or {}).get("lead")]
     to = lead or (begun if len(begun) == 1 else [])

@@ -173,20 +173,12 @@ async def _gathered(chunks: AsyncIterator[bytes], most: int) -> bytes:
 
 def _write(path: Path, sealed: bytes) -> None:
     with vault.room():
-        _put_down(path, sealed)
-
-
-def _put_down(path: Path, sealed: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(sealed)
-        file.flush()
-        os.fsync(file.fileno())
-    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        vault.sync(path.parent)
 
 
 def _context(id_: str, offset: int) -> str:

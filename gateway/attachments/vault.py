@@ -112,11 +112,16 @@ class Draft:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path.rename(path)
         for folder in (path.parent, path.parent.parent, self._folder):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            sync(folder)
+
+
+def sync(folder: Path) -> None:
+    """Names that were given in this folder are on disk when this returns."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read(path: Path, offset: int, index: int, unseal: Seal) -> tuple[bytes, int | None]:

@@ -3,19 +3,26 @@
 from collections.abc import Set
 from datetime import date
 
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
 from gateway.auth.tables import User
 from messaging.unit_of_work import Connection
 
 
+def gone(today: date) -> QuerySet[User]:
+    """Those who are away today, or can no longer sign in."""
+    return User.filter(Q(disabled=True) | Q(away_until__gte=today))
+
+
 def away_sql(today: date) -> str:
-    """A subquery of the usernames of those who are away today, or can no longer sign in; for both databases."""
-    return f"(SELECT username FROM auth_user WHERE disabled OR away_until >= '{today.isoformat()}')"  # noqa: S608
+    """Their usernames as a subquery without parameters, as a query needs it that is itself written out as text."""
+    return f"({gone(today).values('username').sql(params_inline=True)})"
 
 
 async def away(today: date) -> Set[str]:
-    """The usernames of those who are away today, or can no longer sign in."""
-    rows = await User.all().only("username", "disabled", "away_until")
-    return {row.username for row in rows if row.disabled or (row.away_until is not None and row.away_until >= today)}
+    """Their usernames."""
+    return {row.username for row in await gone(today).only("username")}
 
 
 async def until(username: str) -> date | None:

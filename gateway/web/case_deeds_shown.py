@@ -40,7 +40,7 @@ def possible(case: Case, role: str | None) -> list[Deed]:
         if roles.may(role, deed.name)
         and lifecycle.may_say(case.state, deed.said)
         and not (deed.name == "correct" and (case.is_whole or case.state not in corrections.STATES))
-        and not (deed.name == "withdraw" and _withdrawal_waits(case))
+        and not (deed.name == "withdraw" and case.withdrawal_waits)
         and not (deed.name == "supplement" and _several_ask(case))
         and not (deed.name == "rate" and case.application.rating is not None)
     ]
@@ -49,10 +49,6 @@ def possible(case: Case, role: str | None) -> list[Deed]:
 def _several_ask(case: Case) -> bool:
     """Of a joint case: each of them is answered by itself."""
     return [one["state"] for one in case.said.get("parts") or []].count(State.SUPPLEMENT.value) > 1
-
-
-def _withdrawal_waits(case: Case) -> bool:
-    return case.withdrawal_waits
 
 
 def next_step(case: Case, today: date) -> str:

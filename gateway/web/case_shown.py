@@ -36,9 +36,6 @@ SOURCES = {1: "窗口收件", 2: "业务系统接口", 3: "县级平台", 4: "�
 ELSEWHERE = (*forms.Options().hidden, "applicant", "materials", "consent")
 
 
-names_in_full = masking.names_in_full
-
-
 def form_of(library: Forms, case: Case) -> Form:
     """The form version that the case was filed under; for one that was sent to us the form of our own list's line.
 
@@ -78,7 +75,7 @@ def head(case: Case, today: date) -> Json:
 def flags(case: Case) -> list[chips.Chip]:
     """What stands beside the state."""
     leg, found = case.leg, []
-    if leg.withdrawal_asked_at is not None and leg.withdrawal_answer is None and case.state in OPEN:
+    if case.withdrawal_waits and case.state in OPEN:
         found.append(chips.Chip("撤回待确认", "warn"))
     if leg.deemed_accepted_on:
         found.append(chips.Chip(f"视为受理 {leg.deemed_accepted_on:%Y-%m-%d}", "warn"))
@@ -135,7 +132,7 @@ def clocks(case: Case, today: date) -> list[clocks_shown.ClockShown]:
 
 def applicant(case: Case, role: str | None) -> list[Json]:
     """Name, document and telephone, each with the pointer by which it is revealed."""
-    person, full = case.person, names_in_full(role)
+    person, full = case.person, masking.names_in_full(role)
     name, number, phone = (str(person.get(part) or "") for part in ("name", "id_number", "phone"))
     lines = [
         ("姓名", name if full else masking.mask("name", name), None if full else "/applicant/name"),
@@ -188,7 +185,7 @@ def handed(case: Case, role: str | None) -> Json | None:
     to = str(told.get("to") or "")
     lines = [
         ("方式", words.HAND_OVER.get(str(told.get("method")), str(told.get("method") or ""))),
-        ("领取人", to if names_in_full(role) else masking.mask("name", to)),
+        ("领取人", to if masking.names_in_full(role) else masking.mask("name", to)),
         ("时间", case_told.short(local(case.application.handed_over_at))),
         ("快递单号", told.get("waybill")),
         ("经手人", told.get("by")),
@@ -261,7 +258,7 @@ def notices(case: Case, now: datetime) -> list[tuple[str, str]]:
 
 def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, role: str | None, now: datetime) -> Json:
     """Everything that the live part of the page draws."""
-    schema, full = schema_of(library, case), names_in_full(role)
+    schema, full = schema_of(library, case), masking.names_in_full(role)
     return {
         "head": head(case, local_day(now)),
         "way": way(case, events),

@@ -9,7 +9,7 @@ from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import OPEN
 from gateway.auth.actor import Actor
-from gateway.web import case_shown, forms, handling_deeds, originals_shown, sharing_shown, timeline_shown
+from gateway.web import case_shown, forms, handling_deeds, masking, originals_shown, sharing_shown, timeline_shown
 from gateway.web.forms import Shown
 from matters_map.forms import Forms
 
@@ -23,7 +23,7 @@ def whole(case: Case, events: Sequence[Mapping[str, Any]], library: Forms, actor
     today = local_day(now)
     return shown | {
         "notices": notices(case, today),
-        "events": _steps(events, actor, full=case_shown.names_in_full(actor.role)),
+        "events": _steps(events, actor, full=masking.names_in_full(actor.role)),
         "next_step": handling_deeds.next_step(case, today),
         "origin": place(case.application.origin),
         "facts": [(LABELS.get(label, label), text) for label, text in shown["facts"]],

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
+from gateway.applications.joint import ENDING_TEXT
 from gateway.applications.lifecycle import OPEN, State
 from gateway.web import chips, clocks_shown
 from matters_map import duties as shared
@@ -130,7 +131,7 @@ def _earlier(one: Mapping[str, Any]) -> Json:
         for part in one.get("certificates") or []
     ]
     lines = [
-        ("结果", OUTCOMES.get(str(one.get("outcome")), one.get("outcome"))),
+        ("结果", ENDING_TEXT.get(str(one.get("outcome")), one.get("outcome"))),
         ("受理编号", one.get("reference")),
         ("决定时间", str(one["decided_at"])[:16].replace("T", " ") if one.get("decided_at") else None),
         ("说明", one.get("text")),
@@ -143,13 +144,3 @@ def _earlier(one: Mapping[str, Any]) -> Json:
         "lines": [(label, text) for label, text in lines if text],
         "documents": one.get("documents") or [],
     }
-
-
-OUTCOMES: Mapping[str, str] = {
-    "granted": "准予",
-    "refused": "不予",
-    "declined": "不予受理",
-    "terminated": "终止",
-    "overdue": "逾期未补正",
-    "withdrawn": "已撤回",
-}

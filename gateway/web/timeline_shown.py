@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gateway.applications import words
+from gateway.applications import joint, words
 from gateway.applications.case import place
 
 Json = Mapping[str, Any]
 SECOND = "第二次补正（超出首次告知范围）"
 AFTER_ACCEPTANCE = "受理后补正"
 SYSTEMS = {"partner": "对方系统", "system": "本地业务系统接口"}
-JOINT = "多地联办"  # as the steps of a joint case's whole are signed
 OWN = {
     "delivery": "通办报文",
     "clock": "通办计时",
@@ -53,7 +52,7 @@ def _step(event: Json, home: str, before: str | None, irregular: str | None, ful
 
 def _system(type_: str, actor: Mapping[str, Any]) -> str | None:
     """From which system a step came; None: a person at our own pages."""
-    if actor["kind"] == "system" and actor["name"] == JOINT:
+    if actor["kind"] == "system" and actor["name"] == joint.SIGNED:
         return "通办按清单约定自动办理"
     return OWN.get(type_.partition(".")[0]) or SYSTEMS.get(actor["kind"])
 

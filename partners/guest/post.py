@@ -117,9 +117,8 @@ class GuestPost:
         highest = await seat.ledger.do(work)
         digest = envelope.sha256_hex(body)
         with contextlib.suppress(Unreachable):  # then it comes once more
-            await telling.tell_one(
-                seat, delivery, telling.entry(said.id, digest, "applied", stored_at=now, highest=highest)
-            )
+            entry = telling.entry(said.id, digest, "applied", stored_at=now, highest=highest)
+            await telling.tell_entries(seat, delivery, [entry])
 
     async def say(self, subject: str, words: Say) -> str:
         """A message of one's own in this conversation; returns its id. `tick` sends it.

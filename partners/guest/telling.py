@@ -26,12 +26,13 @@ async def tell(seat: Seat) -> None:
 
 async def _tell_together(seat: Seat, rows: list[dict[str, Any]]) -> None:
     """One receipt for all of these; where the host refuses it, one for each."""
-    if await _told(seat, rows[0]["delivery"], [_entry_of(row) for row in rows]):
+    if await tell_entries(seat, rows[0]["delivery"], [_entry_of(row) for row in rows]):
         await _note(seat, rows, None)
-        return
-    for row in rows:
-        done = await _told(seat, row["delivery"], [_entry_of(row)]) if len(rows) > 1 else False
-        await _note(seat, [row], None if done else seat.at() + LATER)
+    elif len(rows) == 1:
+        await _note(seat, rows, seat.at() + LATER)
+    else:
+        for row in rows:
+            await _tell_together(seat, [row])
 
 
 async def _note(seat: Seat, rows: list[dict[str, Any]], again: float | None) -> None:
@@ -87,12 +88,11 @@ def entry(
     return said if reason is None else said | {"reason": reason[:500]}
 
 
-async def tell_one(seat: Seat, delivery: str, said: dict[str, Any]) -> bool:
-    """One receipt for one delivery; True when nothing more is to be told. Raises Unreachable, HostUnknown."""
-    return await _told(seat, delivery, [said])
+async def tell_entries(seat: Seat, delivery: str, entries: list[dict[str, Any]]) -> bool:
+    """One receipt with these entries for a delivery; True when nothing more is to be told.
 
-
-async def _told(seat: Seat, delivery: str, entries: list[dict[str, Any]]) -> bool:
+    Raises Unreachable, HostUnknown.
+    """
     letter = departures.write(await seat.author(), "receipt", "receipt", {"receipts": entries}, seat.now())
     try:
         await seat.door.receipt(delivery, letter.body, letter.signature)

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from gateway.applications import advance, originals
+from gateway.applications.clocks import local_day
 from gateway.applications.errors import Invalid, NotFound, WrongState
 from gateway.applications.tables import Application, Leg, Paper, Step
 from gateway.audit import queries as audit
 from gateway.proof import verify
 from gateway.proof.findings import Report
+from gateway.web import case_place
 from messaging import contract
 from messaging.tables import Outgoing
 from tests.county import (
@@ -228,6 +230,8 @@ async def test_one_hand_over_tells_everybody_who_decided_and_one_rating_too(coun
     await county.parts.case_room.rate(CLERK, number, {"window": 5, "handler": 4})
     for place, leg in ((ZAOYANG, first), (JINGSHAN, second)):
         assert (await sent(county, leg, place))[-2:] == ["result.handed_over", "application.rated"]
+    day = await county.parts.ledger.of_day(CLERK, local_day(county.clock()), CLERK.window)
+    assert (day.totals["received"], day.totals["handed_over"], day.totals["answered"]) == (1, 1, 2)
 
 
 async def test_a_paper_goes_to_the_place_that_begins_and_is_told_of_on_the_whole(county: County) -> None:
@@ -357,6 +361,8 @@ async def test_a_leg_at_home_is_decided_by_our_own_officer_and_nothing_of_it_tra
     await county.parts.case_room.accept(OFFICER, second, body)
     shown = await whole(county, number)
     assert [leg["state"] for leg in shown["legs"]] == ["DECIDED", "ACCEPTED"]
+    case = await county.parts.case_room.open(OFFICER, second)
+    assert case_place.address(case) == f"/inbox/{second}", "not the whole's, which lies at the window"
     await county.parts.case_room.decide(OFFICER, second, {"outcome": "granted", "text": "准予"})
     shown = await whole(county, number)
     assert (shown["state_text"], shown["handler"]["code"]) == ("已办结·准予", HOME)

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from gateway.applications import standing
+from gateway.applications import effects, standing
+from gateway.applications.case import Case
 from gateway.applications.lifecycle import CLOSED, OPEN, State
 from gateway.applications.standing import HOME, PARTNER, Facts
 
@@ -90,3 +93,10 @@ def test_a_case_that_is_over_waits_for_nobody_unless_something_is_loose() -> Non
     for state in CLOSED - {State.DECIDED}:
         assert standing.line(replace(CASE, state=state)).text == "已结束"
         assert standing.line(replace(INBOUND, state=state)).text == "已结束"
+
+
+def test_one_more_thing_out_of_order_takes_none_away() -> None:
+    def beside(before: str | None, more: str) -> str:
+        return effects.also(cast(Case, SimpleNamespace(leg=SimpleNamespace(irregular=before))), more)
+
+    assert [beside(None, "乙"), beside("甲", "乙"), beside("甲；乙", "甲")] == ["乙", "甲；乙", "甲；乙"]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.attachments.store import LIMIT
+
 Schema = dict[str, Any]
 
 CODE: Schema = {"type": "string", "pattern": "^[0-9]{6}$", "description": "GB/T 2260 code of a jurisdiction"}
@@ -62,7 +64,7 @@ UPLOAD_WANTED = request(
     {
         "name": {**TEXT, "description": "文件名"},
         "media_type": {**TEXT, "description": "声明的类型，按内容判断为准"},
-        "size": {"type": "integer", "minimum": 1, "maximum": 52428800, "description": "字节数"},
+        "size": {"type": "integer", "minimum": 1, "maximum": LIMIT, "description": "字节数"},
     },
     required=("size",),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.applications.clocks import utc
 from gateway.applications.errors import Finding, Invalid
+from matters_map.findings import pointer_of
 
 Kinds = type | tuple[type, ...]
 NAMES = {str: "文字", int: "整数", list: "列表", dict: "对象", bool: "是或否"}
@@ -16,11 +17,7 @@ def read(
 ) -> dict[str, Any]:
     """The body without members that are null. Raises Invalid with every finding: unknown, required, type."""
     known = {**required, **(optional or {})}
-    findings = [
-        Finding("/" + name.replace("~", "~0").replace("/", "~1"), "unknown", "不认识的字段")
-        for name in body
-        if name not in known
-    ]
+    findings = [Finding(pointer_of([name]), "unknown", "不认识的字段") for name in body if name not in known]
     values = {name: value for name, value in body.items() if value is not None and name in known}
     findings += [Finding(f"/{name}", "required", "请填写") for name in required if values.get(name) in (None, "")]
     for name, value in values.items():

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import corrections, lifecycle, supplements
+from gateway.applications import corrections, effects, lifecycle, supplements
 from gateway.applications.case import Case
 from gateway.applications.deeds import body as bodies
 from gateway.applications.deeds.supplement import filled_with
 from gateway.applications.errors import Finding, Invalid, WrongState
 from gateway.applications.plan import Mark, Note, Plan, Who
 from gateway.applications.speak import speak, with_more
+from matters_map.findings import pointer_of
 
 TYPE = "note.sent"
 WHY = "窗口更正"
@@ -88,10 +89,7 @@ def with_correction(case: Case, kept: Mapping[str, Any]) -> dict[str, Any]:
 
 def irregular(case: Case) -> dict[str, Any]:
     """A correction after acceptance stands marked beside the case."""
-    before = case.leg.irregular
-    if case.leg.accepted_at is None or corrections.MARK in (before or ""):
-        return {}
-    return {"irregular": f"{before}；{corrections.MARK}" if before else corrections.MARK}
+    return {} if case.leg.accepted_at is None else {"irregular": effects.also(case, corrections.MARK)}
 
 
 def _refuse_unless_possible(case: Case) -> None:
@@ -109,7 +107,7 @@ def _check(case: Case, given: Mapping[str, Any]) -> None:
     allowed = set(corrections.places(case))
     wrong = [Finding("/answers", "required", "请至少更正一项")] if not given else []
     for named, value in given.items():
-        at, pointer = "/answers/" + named.replace("~", "~0").replace("/", "~1"), supplements.full(named)
+        at, pointer = "/answers" + pointer_of([named]), supplements.full(named)
         if pointer not in allowed:
             says = "这一项不能由窗口更正：身份、业务属地和材料有误的，请对方退回窗口更正，或申请撤回后重新提交"
             wrong.append(Finding(at, "unknown", says))

@@ -6,7 +6,6 @@ from typing import Any
 
 from gateway.applications import effects, filing, words
 from gateway.applications.case import Case, place
-from gateway.applications.joint import Part as Seen
 from gateway.applications.joint import holds_originals
 from gateway.applications.lifecycle import Move, State
 from gateway.applications.plan import Mark, Note, Plan, Who, Word
@@ -78,9 +77,8 @@ def _told(part: Case, parts: Sequence[Case]) -> dict[str, Any]:
 def _earlier(part: Case, pointers: Sequence[str]) -> dict[str, Any] | None:
     """Of an earlier part what the line names; None when that is nothing."""
     result: Mapping[str, Any] = part.said.get("result") or {}
-    ending = Seen(part.leg.part, part.leg.stage, part.state, part.leg.outcome, begun=True).ending
     said = {
-        "outcome": ending,
+        "outcome": part.as_part.ending,
         "reference": part.leg.their_number,
         "decided_at": result.get("at") or (rfc3339(part.leg.decided_at) if part.leg.decided_at else None),
         **{name: result.get(name) for name in ("text", "legal_basis", "certificates", "documents")},

@@ -11,6 +11,7 @@ from gateway.applications.deeds import body as bodies
 from gateway.applications.errors import Finding, Invalid
 from gateway.applications.plan import Plan, Who
 from gateway.applications.speak import refuse_unless_possible, speak, with_more
+from matters_map.findings import pointer_of
 from messaging.envelope import rfc3339
 
 TYPE = "application.supplemented"
@@ -65,7 +66,7 @@ def _in_request(given: Mapping[str, Any], pointer: str) -> str:
 
 
 def _at(given: str) -> str:
-    return "/answers/" + given.replace("~", "~0").replace("/", "~1")
+    return "/answers" + pointer_of([given])
 
 
 def materials(entries: list[Any], files: Mapping[str, Any]) -> list[dict[str, Any]]:

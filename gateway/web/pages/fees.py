@@ -10,6 +10,7 @@ from gateway.applications import lifecycle
 from gateway.applications.case import Case
 from gateway.applications.errors import Invalid, WrongState
 from gateway.auth.decisions import signed_in
+from gateway.web import case_place
 from gateway.web import posted as posting
 from gateway.web.forms import Fault
 from gateway.web.posted import Posted
@@ -34,9 +35,9 @@ async def send(request: web.Request) -> web.StreamResponse:
     wrong = {"file": posted.faults[0].text} if posted.faults else {}
     try:
         if not wrong:
-            room, number = request.app[keys.CASE_ROOM], case.application.number
+            room, number = request.app[keys.CASE_ROOM], case.number
             await room.tell_of_fee(request[keys.ACTOR], number, body, posted.get("key") or None)
-            raise web.HTTPSeeOther(f"{_address(case)}?done=notes")
+            raise web.HTTPSeeOther(f"{case_place.address(case)}?done=notes")
     except Invalid as error:
         wrong = {PLACES.get(one.pointer.split("/")[1], "text"): one.detail for one in error.findings}
     except WrongState as refusal:
@@ -50,22 +51,13 @@ PLACES = {"attachments": "file", "text": "text"}
 async def _case(request: web.Request) -> Case:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
     if case.is_origin is not (request[keys.ACTOR].role == "clerk"):
-        raise web.HTTPSeeOther(_address(case))
+        raise web.HTTPSeeOther(case_place.address(case))
     return case
-
-
-def _address(case: Case) -> str:
-    return f"{'/applications' if case.is_origin else '/inbox'}/{case.application.number}"
 
 
 def _page(request: web.Request, case: Case, posted: Posted, wrong: Mapping[str, str] | None = None) -> web.Response:
     context = {
-        "here": "applications" if case.is_origin else "inbox",
-        "list_address": "/applications" if case.is_origin else "/inbox",
-        "title": "办件" if case.is_origin else "外地来件",
-        "address": _address(case),
-        "number": case.application.number,
-        "matter": case.application.matter_name,
+        **case_place.around(case),
         "other": case.partner_name,
         "origin": case.is_origin,
         "fee": case.matter.line.fee if case.matter else "",

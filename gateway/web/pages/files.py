@@ -3,7 +3,17 @@
 from aiohttp import web
 
 from gateway import keys, transfer
-from gateway.attachments.errors import NotScanned, StoreFull, TooLarge, WrongType
+from gateway.attachments.errors import (
+    AttachmentError,
+    NoSuchUpload,
+    NotScanned,
+    OtherContent,
+    StoreFull,
+    TooLarge,
+    TooManyUploads,
+    WrongOffset,
+    WrongType,
+)
 from gateway.attachments.store import LIMIT
 from gateway.auth.decisions import signed_in
 from gateway.web import forgery, posted, scans
@@ -23,14 +33,8 @@ async def put(request: web.Request) -> web.Response:
     pieces, name, declared = transfer.pieces(request), transfer.name(request), transfer.declared_type(request)
     try:
         return web.json_response(await scans.put(store, actor, pieces, name, declared), status=201)
-    except TooLarge as error:
-        return _too_large(error.limit)
-    except WrongType as error:
-        return refused(415, error.text)
-    except NotScanned as error:
-        return refused(503, error.text)
-    except StoreFull:
-        return refused(503, "存储空间不足，文件没有保存。请联系系统管理员")
+    except AttachmentError as error:
+        return refusal(error)
 
 
 def _too_large(limit: int) -> web.Response:
@@ -40,6 +44,28 @@ def _too_large(limit: int) -> web.Response:
 def refused(status: int, detail: str) -> web.Response:
     """In the clerk's words."""
     return web.json_response({"detail": detail}, status=status)
+
+
+def refusal(error: AttachmentError) -> web.Response:
+    """Why a file, or a part of one, was not taken. Raises what is the house's own trouble."""
+    match error:
+        case TooLarge():
+            return _too_large(error.limit)
+        case WrongType():
+            return refused(415, error.text)
+        case NotScanned():
+            return refused(503, error.text)
+        case StoreFull():
+            return refused(503, "存储空间不足，文件没有保存。请联系系统管理员")
+        case TooManyUploads():
+            return refused(429, error.text)
+        case NoSuchUpload():
+            return refused(404, "上次没有传完的已过期")
+        case OtherContent():
+            return refused(422, "收到的内容与本机文件不同，没有保存，请重新上传")
+        case WrongOffset():
+            return web.json_response({"detail": error.text, "offset": error.offset}, status=409)
+    raise error
 
 
 @signed_in(*HANDS)

@@ -9,6 +9,7 @@ from gateway.applications import arranging, views
 from gateway.applications.case import Case
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
+from gateway.web import case_place
 from gateway.web.rendering import page
 
 READERS = ("clerk", "officer")
@@ -21,22 +22,15 @@ async def show(request: web.Request) -> web.StreamResponse:
     case = await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
     files = arranging.ordered(views.files(case), case.application.arranged)
     unscanned = await request.app[keys.ATTACHMENTS].unscanned([one["attachment"]["sha256"] for one in files])
-    number, role = case.application.number, request[keys.ACTOR].role
     context: dict[str, Any] = {
-        "here": "applications" if case.is_origin else "inbox",
-        "number": number,
-        "back": _back(case),
-        "address": f"/materials/{number}",
-        "matter": case.application.matter_name,
+        **case_place.around(case),
+        "back": case_place.address(case),
+        "address": f"/materials/{case.number}",
         "files": [_file(case, one, unscanned) for one in files],
-        "may_arrange": roles.may(role, "arrange"),
+        "may_arrange": roles.may(request[keys.ACTOR].role, "arrange"),
         "moved": request.query.get("moved", ""),
     }
     return page(request, "materials/materials.html", context)
-
-
-def _back(case: Case) -> str:
-    return f"/{'applications' if case.is_origin else 'inbox'}/{case.application.number}"
 
 
 def _file(case: Case, one: dict[str, Any], unscanned: set[str]) -> dict[str, Any]:

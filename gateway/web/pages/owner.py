@@ -9,6 +9,7 @@ from gateway.applications.case import Case
 from gateway.applications.errors import Invalid, WrongState
 from gateway.auth.actor import Actor
 from gateway.auth.decisions import signed_in
+from gateway.web import case_place
 from gateway.web.forms import Fault
 from gateway.web.rendering import page
 
@@ -29,7 +30,7 @@ async def take(request: web.Request) -> web.StreamResponse:
         await request.app[keys.CASE_ROOM].take(request[keys.ACTOR], case.number)
     except WrongState as refusal:
         return await _page(request, case, {"take": str(refusal)})
-    raise web.HTTPSeeOther(_address(case))
+    raise web.HTTPSeeOther(case_place.address(case))
 
 
 @signed_in(*HANDS)
@@ -45,7 +46,7 @@ async def hand_on(request: web.Request) -> web.StreamResponse:
         return await _page(request, case, wrong, body)
     except WrongState as refusal:
         return await _page(request, case, {"to": str(refusal)}, body)
-    raise web.HTTPSeeOther(_address(case))
+    raise web.HTTPSeeOther(case_place.address(case))
 
 
 @signed_in("officer")
@@ -55,7 +56,7 @@ async def pass_on(request: web.Request) -> web.StreamResponse:
     body = {"department": str(form.get("department", "")), "reason": str(form.get("why", "")).strip()}
     room, departments = request.app[keys.CASE_ROOM], await _departments(request)
     try:
-        await room.pass_on(request[keys.ACTOR], case.application.number, body, departments)
+        await room.pass_on(request[keys.ACTOR], case.number, body, departments)
     except Invalid as error:
         names = {"reason": "why"}
         said = {one.pointer.strip("/"): one.detail for one in error.findings}
@@ -65,7 +66,7 @@ async def pass_on(request: web.Request) -> web.StreamResponse:
         return await _page(request, case, wrong, body | {"why": body["reason"], "reason": ""})
     except WrongState as refusal:
         return await _page(request, case, {"department": str(refusal)}, body | {"why": body["reason"], "reason": ""})
-    raise web.HTTPSeeOther(_address(case))
+    raise web.HTTPSeeOther(case_place.address(case))
 
 
 async def _departments(request: web.Request) -> list[str]:
@@ -81,20 +82,16 @@ async def give_back(request: web.Request) -> web.StreamResponse:
     form, case = await request.post(), await _case(request)
     body = {"reason": str(form.get("back", "")).strip()}
     try:
-        await request.app[keys.CASE_ROOM].give_back(request[keys.ACTOR], case.application.number, body)
+        await request.app[keys.CASE_ROOM].give_back(request[keys.ACTOR], case.number, body)
     except Invalid as error:
         return await _page(request, case, {"back": error.findings[0].detail}, {"back": body["reason"]})
     except WrongState as refusal:
         return await _page(request, case, {"back": str(refusal)})
-    raise web.HTTPSeeOther(_address(case))
+    raise web.HTTPSeeOther(case_place.address(case))
 
 
 async def _case(request: web.Request) -> Case:
     return await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
-
-
-def _address(case: Case) -> str:
-    return f"{'/applications' if case.is_origin else '/inbox'}/{case.number}"
 
 
 async def _people(request: web.Request) -> dict[str, str]:
@@ -111,12 +108,7 @@ async def _page(
     people, mine = await _people(request), case.leg.owner == request[keys.ACTOR].username
     away = {one.username for one in await request.app[keys.ABSENCES].people() if one.away}
     context = {
-        "here": "applications" if case.is_origin else "inbox",
-        "list_address": "/applications" if case.is_origin else "/inbox",
-        "title": "办件" if case.is_origin else "外地来件",
-        "address": _address(case),
-        "number": case.number,
-        "matter": case.application.matter_name,
+        **case_place.around(case),
         "owner": case.leg.owner_name,
         "may_take": case.leg.owner is None or (case.leg.owner in away and not mine),
         "away": case.leg.owner in away,

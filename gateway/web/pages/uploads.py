@@ -5,11 +5,11 @@ from typing import Any
 from aiohttp import web
 
 from gateway import keys, transfer
-from gateway.attachments import errors
+from gateway.attachments.errors import AttachmentError, TooLarge
 from gateway.auth.actor import Actor
 from gateway.auth.decisions import signed_in
-from gateway.web import forgery, posted, scans
-from gateway.web.pages.files import HANDS, refused
+from gateway.web import forgery, scans
+from gateway.web.pages.files import HANDS, refusal, refused
 
 ADDRESS = "/uploads/parts"
 
@@ -24,10 +24,8 @@ async def begin(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest
     try:
         begun = await request.app[keys.UPLOADS].begin(actor.jurisdiction, actor.id, name, declared, size)
-    except errors.TooLarge as error:
-        return refused(413, posted.TOO_LARGE.format(error.limit // 1024 // 1024))
-    except errors.TooManyUploads as error:
-        return refused(429, error.text)
+    except AttachmentError as error:
+        return refusal(error)
     return web.json_response(begun, status=201)
 
 
@@ -37,8 +35,8 @@ async def where(request: web.Request) -> web.Response:
     actor = request[keys.ACTOR]
     try:
         return web.json_response(await request.app[keys.UPLOADS].where(actor.jurisdiction, actor.id, _id(request)))
-    except errors.NoSuchUpload:
-        return refused(404, "上次没有传完的已过期")
+    except AttachmentError as error:
+        return refusal(error)
 
 
 @signed_in(*HANDS, streams_body=True)
@@ -54,14 +52,10 @@ async def add(request: web.Request) -> web.Response:
         told = await request.app[keys.UPLOADS].add(
             actor.jurisdiction, actor.id, _id(request), int(offset), transfer.pieces(request)
         )
-    except errors.WrongOffset as error:
-        return web.json_response({"detail": error.text, "offset": error.offset}, status=409)
-    except errors.NoSuchUpload:
-        return refused(404, "上次没有传完的已过期")
-    except errors.TooLarge:
+    except TooLarge:
         return refused(413, "这一段太大")
-    except errors.StoreFull:
-        return refused(503, "存储空间不足，文件没有保存。请联系系统管理员")
+    except AttachmentError as error:
+        return refusal(error)
     return web.json_response(told)
 
 
@@ -74,18 +68,8 @@ async def finish(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest
     try:
         return web.json_response(await _finished(request, actor, sha256), status=201)
-    except errors.WrongOffset as error:
-        return web.json_response({"detail": error.text, "offset": error.offset}, status=409)
-    except errors.NoSuchUpload:
-        return refused(404, "上次没有传完的已过期")
-    except errors.OtherContent:
-        return refused(422, "收到的内容与本机文件不同，没有保存，请重新上传")
-    except errors.WrongType as error:
-        return refused(415, error.text)
-    except errors.NotScanned as error:
-        return refused(503, error.text)
-    except errors.StoreFull:
-        return refused(503, "存储空间不足，文件没有保存。请联系系统管理员")
+    except AttachmentError as error:
+        return refusal(error)
 
 
 async def _finished(request: web.Request, actor: Actor, sha256: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from gateway.applications.case import Case
 from gateway.applications.deeds.vertical import SYSTEMS
 from gateway.applications.errors import Invalid
 from gateway.auth.decisions import signed_in
+from gateway.web import case_place
 from gateway.web.forms import Fault
 from gateway.web.rendering import page
 
@@ -28,18 +29,14 @@ async def keep(request: web.Request) -> web.StreamResponse:
     form = {name: str(value).strip() for name, value in (await request.post()).items()}
     case, body = await _case(request), {name: form.get(name, "") for name in ("system", "number")}
     try:
-        await request.app[keys.CASE_ROOM].note_vertical(request[keys.ACTOR], case.application.number, body)
+        await request.app[keys.CASE_ROOM].note_vertical(request[keys.ACTOR], case.number, body)
     except Invalid as error:
         return _page(request, case, body, {one.pointer.strip("/"): one.detail for one in error.findings})
-    raise web.HTTPSeeOther(_address(case))
+    raise web.HTTPSeeOther(case_place.address(case))
 
 
 async def _case(request: web.Request) -> Case:
     return await request.app[keys.CASE_ROOM].open(request[keys.ACTOR], request.match_info["number"])
-
-
-def _address(case: Case) -> str:
-    return f"{'/applications' if case.is_origin else '/inbox'}/{case.application.number}"
 
 
 def _page(
@@ -47,12 +44,7 @@ def _page(
 ) -> web.Response:
     links = request.app[keys.SETTINGS].vertical_urls
     context = {
-        "here": "applications" if case.is_origin else "inbox",
-        "title": "办件" if case.is_origin else "外地来件",
-        "list_address": "/applications" if case.is_origin else "/inbox",
-        "address": _address(case),
-        "number": case.application.number,
-        "matter": case.application.matter_name,
+        **case_place.around(case),
         "systems": [(name, name) for name in dict.fromkeys([*links, *SYSTEMS])],
         "values": values,
         "wrong": wrong or {},
