@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.applications import evidence_readme
 from gateway.applications.evidence_keys import PublicKey, used
-from gateway.applications.evidence_letters import Folders, Letter, list_signer, opened
+from gateway.applications.evidence_letters import Folders, Letter, all_named, list_signer, opened
 from gateway.applications.evidence_papers import contents, entry
 from gateway.applications.evidence_rows import Rows, gather, numbers, receipt_of
 from gateway.applications.evidence_words import LIMITS, PROVES
@@ -97,7 +97,8 @@ def _package(
     there, unknown = used(known, signers - {(None, None)})
     written = [entry(row, papers) for row in rows.papers]
     files["keys.jwks.json"] = _text({"keys": [dict(key.jwk) for key in there]})
-    manifest = _manifest(rows, entries, written, trail, there, issuer) | {"unknown_keys": unknown}
+    attachments = all_named(rows.files, folders["messages"])
+    manifest = _manifest(rows, entries, written, attachments, trail, there, issuer) | {"unknown_keys": unknown}
     files["README.txt"] = evidence_readme.text(manifest).encode()
     return _signed({**manifest, "files": _listed(files)}, files, issuer)
 
@@ -146,6 +147,7 @@ def _manifest(
     rows: Rows,
     entries: Mapping[str, Sequence[Json]],
     papers: Sequence[Json],
+    attachments: Sequence[Json],
     trail: Trail,
     there: Sequence[PublicKey],
     issuer: Issuer,
@@ -170,7 +172,7 @@ def _manifest(
         "papers": papers,
         "custodial": any(entry.get("custodial") for some in entries.values() for entry in some),
         "keys": [key.to_json() for key in there],
-        "attachments": rows.files,
+        "attachments": attachments,
         "audit": {
             "lines": len(trail.lines),
             "sealed": sum(line["proof"] is not None for line in trail.lines),

@@ -9,6 +9,7 @@ import orjson
 
 from gateway.applications.evidence_keys import Name, signer_of
 from gateway.applications.evidence_rows import Rows
+from gateway.applications.speak import attachments_in
 from gateway.audit import chain
 from messaging import at_rest
 from messaging.key_ring import KeyDestroyed, KeyRing
@@ -16,6 +17,7 @@ from messaging.tables import Incoming, Outgoing, SetApart
 from partners.keys import base64url_bytes
 
 Json = dict[str, Any]
+ATTACHMENT = ("sha256", "size", "name", "media_type")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ def list_signer(letter: Letter) -> Name:
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, None
     return letter.facts["signer"], str(kid)
+
+
+def all_named(files: Sequence[Json], messages: Sequence[Letter]) -> list[Json]:
+    """The case's files with those that only a message names as yet: it waits for its turn, or the file has not come."""
+    found = {one["sha256"]: one for one in files}
+    for letter in messages:
+        for one in attachments_in(orjson.loads(letter.body or b"{}").get("data")):
+            found.setdefault(one["sha256"], {name: one[name] for name in ATTACHMENT})
+    return [found[sha256] for sha256 in sorted(found)]
 
 
 def _sent(row: Outgoing, keys: KeyRing, home: str) -> Letter:
