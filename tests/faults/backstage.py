@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -12,6 +13,13 @@ from tests.faults.seeds import seeded
 AT_ONCE = 3  # scenarios; each is two or three processes
 Story = Callable[[int, Path, Path], Awaitable[None]]
 """(seed, folder of its own, furnished data folder); fails by AssertionError."""
+ALONE: set[str] = set()  # names of stories that load the whole machine
+
+
+def alone(story: Story) -> Story:
+    """It measures how fast things come to rest under load: nothing else plays meanwhile."""
+    ALONE.add(story.__name__)
+    return story
 
 
 class Backstage:
@@ -21,7 +29,7 @@ class Backstage:
         self._folder, self._furnished = folder, furnished
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="backstage")
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places, self._clearing = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
         self._ends: dict[tuple[str, int], Future[None]] = {}
 
     def __enter__(self) -> "Backstage":
@@ -39,7 +47,10 @@ class Backstage:
         self._ends[story.__name__, seed] = asyncio.run_coroutine_threadsafe(self._play(story, seed), self._loop)
 
     async def _play(self, story: Story, seed: int) -> None:
-        async with self._places:
+        async with AsyncExitStack() as places:
+            async with self._clearing:
+                for _ in range(AT_ONCE if story.__name__ in ALONE else 1):
+                    await places.enter_async_context(self._places)
             with seeded(seed):
                 await story(seed, self._folder / f"{story.__name__}-{seed}", self._furnished)
 

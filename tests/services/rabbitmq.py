@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 BIN = Path("/usr/lib/rabbitmq/bin")
+TRIES = 3  # starts
 ADMIN, PASSWORD = "guest", "guest"  # of a node that listens on loopback alone
 CONFIG = """\
 listeners.tcp.1 = 127.0.0.1:{port}
@@ -72,15 +73,26 @@ class Broker:
         """Usable when this returns; it may be started again after `stop` and `kill`, and is left alone while it runs."""
         if self.lives:
             return
-        subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(subprocess.CalledProcessError):
+        for _ in range(TRIES):
+            subprocess.run([*self._account, str(BIN / "rabbitmq-server"), "-detached"], **self._how(), check=True)
+            if self._started():
+                return
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+                self.kill()  # a port that was free may have been taken since, by a connection that is soon gone
+        raise AssertionError("the broker did not start: " + self.log()[-2000:].decode(errors="replace"))
+
+    def _started(self) -> bool:
+        """Within a minute; False when it does not, or is dead."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < 60:
+            with contextlib.suppress(subprocess.SubprocessError):
                 self.ctl("await_startup", "--timeout", "60")
                 self._run("rabbitmq-diagnostics", "check_virtual_hosts")  # they come a little after the node
-                return
+                return True
+            if time.monotonic() - begun > 20 and not self.lives:
+                return False
             time.sleep(0.3)
-        raise AssertionError(f"the broker did not start; see {self.folder}/log")
+        return False
 
     def ctl(self, *words: str) -> str:
         """One command of rabbitmqctl; its output."""

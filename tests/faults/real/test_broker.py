@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.backstage import Backstage, Story
+from tests.faults.backstage import Backstage, Story, alone
 from tests.faults.fire import fire
 from tests.faults.seeds import LONG, under_seeds
 
@@ -17,6 +17,7 @@ RATE = 25.0  # applications a second meanwhile
 SETTLED = 3.0  # seconds after its declaration in which a quorum queue of 3.10 is not safe from kill -9
 
 
+@alone
 async def broker_away(seed: int, folder: Path, furnished: Path) -> None:
     async with fire("broker away", seed, folder, furnished, rate=RATE, clerks=2) as house:
         await asyncio.sleep(2)
@@ -28,6 +29,7 @@ async def broker_away(seed: int, folder: Path, furnished: Path) -> None:
         house.said = f"away for {AWAY:.0f} s"
 
 
+@alone
 async def broker_away_for_ten_minutes(seed: int, folder: Path, furnished: Path) -> None:
     """Counties receipt what they get and leave it at that: it is the house that is measured."""
     silent = {"silent": True}
