@@ -68,6 +68,7 @@ def seen_from_handler(case: Case) -> Case:
     return replace(case, leg=leg)
 
 
-def word(case: Case, deed: str, who: Who, body: Body, now: datetime, files: Files, phone: str) -> Word:
-    """The one message that the deed comes to. Raises Invalid, WrongState."""
-    return PLANS[deed](seen_from_handler(case), who, body, now, files, phone).words[0]
+def words(case: Case, deed: str, who: Who, body: Body, now: datetime, files: Files, phone: str) -> list[Word]:
+    """The messages that the deed comes to, in their order; most are one. Raises Invalid, WrongState."""
+    told = stages(seen_from_handler(case), deed, who, body, now, files, phone)
+    return [word for _, plan in told for word in plan.words]

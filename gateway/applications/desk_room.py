@@ -94,13 +94,14 @@ class DeskRoom:
             raise Forbidden(deed)
         if not self.here(actor):
             raise WrongState("本县由业务系统直接办理，此处仅供查看")
-        id_ = ids.message_id_for("desk", actor.id, key) if key else ids.message_id()
+        key = key or ids.message_id()
+        last = ids.message_id_for("desk", actor.id, key)
         try:
-            await self._say(actor, number, deed, body, id_)
+            await self._say(actor, number, deed, body, key)
         except CaseError:  # after the form's first press the case may have moved on
-            if not await Incoming.exists(partner=actor.jurisdiction, message_id=id_):
+            if not await Incoming.exists(partner=actor.jurisdiction, message_id=last):
                 raise
-        return await self._effect(actor.jurisdiction, id_)
+        return await self._effect(actor.jurisdiction, last)
 
     def on_paper(self, partner: str) -> bool:
         """May we type in what this county answers? Only where we hold its key, because it has no system that signs."""
@@ -134,7 +135,7 @@ class DeskRoom:
             heard["scan"] = heard["scan"] or _paper(body, files)
             speaker = Who(partner, "person", heard["name"])
             whole = _with_scan(deed, body, heard["scan"])
-            word = as_handler.word(case, deed, speaker, whole, now, files, heard.get("phone") or "")
+            (word,) = as_handler.words(case, deed, speaker, whole, now, files, heard.get("phone") or "")
             await self._write_down(actor, case, deed, heard, id_)
             await self._desk.opened(partner, case.number, heard["name"])
             with contextlib.suppress(AlreadySaid):
@@ -159,14 +160,19 @@ class DeskRoom:
         except Crowded:
             raise InFlight from None
 
-    async def _say(self, actor: Actor, number: str, deed: str, body: Mapping[str, Any], id_: str) -> None:
+    async def _say(self, actor: Actor, number: str, deed: str, body: Mapping[str, Any], key: str) -> None:
+        """Word by word; the last one's id is the form's, so that a deed of two that stopped between them is not taken
+        for done.
+        """
         case = await self._room.open(actor, number)
         digests = {digest for digest in _digests(body) if isinstance(digest, str)}
         files = await self._tools.attachments.known(self._tools.connection, digests, actor.jurisdiction)
-        word = as_handler.word(case, deed, who_is(actor), body, self._now(), files, actor.phone or "")
-        words = Words(word.type, dict(word.data))
-        with contextlib.suppress(AlreadySaid):  # by another press of the same button, maybe in another process
-            await self._spoken(actor.jurisdiction, case.number, words, id_)
+        *before, word = as_handler.words(case, deed, who_is(actor), body, self._now(), files, actor.phone or "")
+        names = [*(f"{key} {place}" for place, _ in enumerate(before)), key]
+        for name, said in zip(names, [*before, word], strict=True):
+            id_ = ids.message_id_for("desk", actor.id, name)
+            with contextlib.suppress(AlreadySaid):  # by another press of the same button, maybe in another process
+                await self._spoken(actor.jurisdiction, case.number, Words(said.type, dict(said.data)), id_)
 
     async def _effect(self, partner: str, message_id: str) -> Said:
         """What the applier made of it, when that comes soon."""

@@ -43,6 +43,7 @@ _DESK = frozenset(
         "resume",
         "extend_limit",
         "decide",
+        "decide_at_once",
         "grant_withdrawal",
         "refuse_withdrawal",
         "note",
@@ -73,7 +74,6 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
         | _READ_CASES
         | {
             "arrange",
-            "decide_at_once",
             "log_contact",
             "own",
             "note_vertical",

@@ -8,6 +8,7 @@ import pytest
 from gateway.applications.desk_room import Said
 from gateway.applications.errors import Forbidden, Invalid, NotFound, WrongState
 from gateway.audit import queries
+from gateway.web import handling_deeds
 from messaging.tables import Incoming, Mail
 from tests.county import CLERK, HOME, OPERATORS, TONGBAI, ZAOYANG, County, plain_answers
 
@@ -105,6 +106,29 @@ async def test_a_decision_carries_the_paper_to_the_window(county: County) -> Non
     assert kept.name == "决定书.pdf"
     view = await county.parts.case_room.view(CLERK, number)
     assert [one["sha256"] for one in view["result"]["documents"]] == [paper]
+
+
+async def test_what_the_list_decides_on_the_spot_is_accepted_and_decided_in_one_step(county: County) -> None:
+    index = county.parts.library.index
+    lines = index.matters(handler=TONGBAI, mode="online", direction="both")
+    quick = next(one for one in lines if one.form == "plain" and one.instant)
+    number = await county.file(matter=quick.id, answers=plain_answers(TONGBAI))
+    await county.relay()
+    case = await county.parts.desk_room.open(QIAN, number)
+    assert handling_deeds.possible(case, QIAN.role)[0].name == "decide_at_once"
+    body = {"outcome": "granted", "text": "准予", "contact": {"name": "钱七", "phone": "0377-1"}}
+    for _ in range(2):  # the button pressed twice
+        assert await says(county, number, "decide_at_once", body, "key") == Said("applied")
+    said = await Incoming.filter(partner=TONGBAI, sequence__isnull=False).order_by("sequence")
+    assert [(row.type, row.state, row.custodial) for row in said] == [
+        ("application.accepted", "applied", True),
+        ("application.decided", "applied", True),
+    ]
+    leg = await county.leg(number)
+    assert (leg.state, leg.outcome, leg.accepted_at is not None) == ("DECIDED", "granted", True)
+    slow = await filed(county)
+    with pytest.raises(WrongState, match="即办"):
+        await county.parts.desk_room.say(QIAN, slow, "decide_at_once", body)
 
 
 async def test_what_is_wrong_is_told_before_anything_is_sent(county: County) -> None:

@@ -16,12 +16,13 @@ Look = Callable[[Page], Awaitable[list[str]]]
 CLERK, OPERATOR = "zhangsan", "desk"
 ID_NUMBER = "421321200001019998"
 CHANGE = "/applications/new?place=429021&matter=xssn_cluster.000131002002"  # 内资公司变更登记, on the plain form
+AT_ONCE = "/applications/new?place=429021&matter=xssn_cluster.000131003002"  # 个体工商户变更登记，即办
 NUMBER = re.compile(r"/applications/(421321\d{15}[0-9A-Z])")
 
 
-async def file_to_shennongjia(page: Page, scan: Path, name: str = "张三") -> str:
+async def file_to_shennongjia(page: Page, scan: Path, name: str = "张三", form: str = CHANGE) -> str:
     """The clerk receives an application that 神农架 decides; its number."""
-    await page.goto(CHANGE)
+    await page.goto(form)
     await page.fill("#f-applicant-name", name)
     await page.select_option("#f-applicant-idType", "居民身份证")
     await page.fill("#f-applicant-idNumber", ID_NUMBER)
@@ -92,7 +93,7 @@ async def test_a_case_for_a_desk_county_is_opened_supplemented_accepted_and_deci
     await expect(desk.locator("[data-state]")).to_have_attribute("data-state", "SUBMITTED")
     await expect(desk.locator("#answers-title")).to_contain_text("已按补正更新")
 
-    await desk.click(".deeds >> text=受理 >> nth=0")
+    await desk.click(".deeds a[href$='/acceptance']")
     await desk.fill("#f-reference", "神农〔2026〕1号")
     await desk.fill("#f-phone", "0719-0000001")
     await press(desk)
@@ -101,7 +102,7 @@ async def test_a_case_for_a_desk_county_is_opened_supplemented_accepted_and_deci
 
     paper = tmp_path / "准予变更登记通知书.pdf"
     paper.write_bytes(b"%PDF-1.7\n" + "准予变更登记".encode() + b"\n%%EOF\n")
-    await desk.click(".deeds >> text=办结")
+    await desk.click(".deeds a[href$='/decision']")
     await desk.check("input[name=outcome][value=granted]")
     await desk.set_input_files("#f-paper1", paper)
     await expect(desk.locator("[data-upload-status][data-state=done]")).to_contain_text(paper.name)
@@ -111,6 +112,25 @@ async def test_a_case_for_a_desk_county_is_opened_supplemented_accepted_and_deci
     async with clerk.expect_download() as coming:
         await clerk.click(f"text={paper.name}")
     assert content(await (await coming.value).path()) == content(paper)
+
+
+async def test_what_the_list_decides_on_the_spot_is_done_in_one_step(visit: Open, scan: Path, barriers: Look) -> None:
+    clerk = await visit("/applications", CLERK)
+    number = await file_to_shennongjia(clerk, scan, "李四", AT_ONCE)
+    desk = await visit(f"/desk/{number}", OPERATOR)
+    await desk.click(".deeds a >> nth=0")
+    await expect(desk.locator("h1")).to_contain_text("即办")
+    await press(desk)
+    await expect(desk.locator("#error-summary")).to_contain_text("请选择办理结果")
+    await desk.check("input[name=outcome][value=granted]")
+    await desk.fill("#f-name", "吴八")
+    await desk.fill("#f-phone", "0719-0000001")
+    assert await barriers(desk) == []
+    await press(desk)
+    await expect(desk.locator("[data-state]")).to_have_text("已办结·准予")
+    await expect(clerk.locator("[data-state]")).to_have_text("已办结·准予")
+    for words in ("神农架林区受理", "吴八"):
+        await expect(clerk.locator("#case")).to_contain_text(words)
 
 
 async def test_what_is_missing_is_said_all_at_once_and_nothing_is_sent(visit: Open, scan: Path) -> None:
