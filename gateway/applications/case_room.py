@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from gateway import logs
-from gateway.applications import arranging, filing, promises, views, window_deeds
+from gateway.applications import arranging, filing, promises, views, whole_deeds, window_deeds
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json
 from gateway.applications.case_door import Body, entries, names_in_full, who_is, window_of
@@ -92,7 +92,8 @@ class CaseRoom(OfficerDeeds):
             "phone": actor.phone or "",
         }
 
-        more = (sorted_, files, who_is(actor), source, window, body.get("reference"), actor.client_id, actor.username)
+        at_window = (who_is(actor), source, window, body.get("reference"), actor.client_id, actor.username)
+        more = (sorted_, files, *at_window, promised)
         answered: list[Answer] = []
 
         def keep(case: Case) -> Any:
@@ -106,14 +107,12 @@ class CaseRoom(OfficerDeeds):
             begin_all = partial(_begin_joint, more)
             work = JointFiling(source, len(sorted_.parts), begin_all, lambda case: None, keep, repeat, trace)
         else:
-            work = Filing(source, partial(_begin, (*more, promised)), lambda case: None, keep, repeat, trace)
+            work = Filing(source, partial(_begin, more), lambda case: None, keep, repeat, trace)
         await self._writer.submit(work)
         return answered[-1]
 
     def _promised(self, body: Body, looked: filing.Looked) -> tuple[list[Json], list[Finding]]:
         matter = looked.sorted.matter if looked.sorted else None
-        if looked.sorted and looked.sorted.parts and body.get("promised"):
-            return [], [Finding("/promised", "joint", "多地联办的办件请一次收齐材料，不能承诺后补")]
         return promises.read(body, matter, looked.answers, local_day(self._now()), self._house().calendar)
 
     # seeing
@@ -201,12 +200,21 @@ class CaseRoom(OfficerDeeds):
 
     async def correct(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """窗口更正"""
-        case, phone = await self._mine(actor, number, "correct"), actor.phone or ""
-
-        def plan(it: Case, now: datetime) -> Plan:
-            return correct.plan(it, who_is(actor), body, now, phone, self._issuing.label)
-
-        return await self._answer(actor, case, plan, key, "corrections", body)
+        case = await self._mine(actor, number, "correct")
+        more = (who_is(actor), body)
+        by_whom = (actor.phone or "", self._issuing.label)
+        if case.is_whole:
+            return await self._whole_answer(
+                actor,
+                case,
+                lambda it, parts, now: whole_deeds.correcting(it, parts, *more, now, *by_whom),
+                key,
+                "corrections",
+                body,
+            )
+        return await self._answer(
+            actor, case, lambda it, now: correct.plan(it, *more, now, *by_whom), key, "corrections", body
+        )
 
     async def urge(self, actor: Actor, number: str, body: Body, key: str | None = None) -> Json:
         """催办"""

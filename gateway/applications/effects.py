@@ -324,7 +324,7 @@ def effect(
     """
     if type_ == "original.moved":
         data = {**data, "by": originals.ORIGIN if case.is_origin is ours else originals.HANDLER}
-    if type_ == "note.sent" and case.is_origin is not ours:
+    if type_ == "note.sent" and case.is_origin is not ours and not case.at_window:
         data = {**data, "materials": []}  # only the window brings what was promised
     changes: Changes = {"state": move.to.value} | EFFECTS[type_](case, data, move, now)
     if case.leg.before_supplement and move.to is not State.SUPPLEMENT:

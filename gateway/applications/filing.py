@@ -277,7 +277,7 @@ def submitted_data(
         matter.agreement, matter.version, matter.line.local_basic_code, matter.mode, matter.line.service_object
     )
     named = {"name": matter.name, "handler_code": sorted_.handler.basic_code}
-    return message(line, named, sorted_.answers, files, received_at, window, promised)
+    return message(line, named, sorted_.answers, files, received_at, window, promises.on_the_wire(promised))
 
 
 def message(
@@ -287,9 +287,12 @@ def message(
     files: Sequence[Mapping[str, Any]],
     received_at: datetime,
     window: Mapping[str, str],
-    promised: Sequence[Mapping[str, Any]] = (),
+    more: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """`data` of application.submitted from its parts; `named` is the matter's name and its code at the handler's."""
+    """`data` of application.submitted from its parts; `named` is the matter's name and its code at the handler's.
+
+    `more`: materials in the words of the wire, behind those of the form: what came since, what is promised for later.
+    """
     delivery = answers.get("delivery") or {}
     by_code: dict[str, list[dict[str, Any]]] = {}
     for file in files:
@@ -309,7 +312,7 @@ def message(
         "answers": answers,
         "materials": [
             *(_material(one, by_code) for one in answers.get("materials") or []),
-            *promises.on_the_wire(promised),
+            *more,
         ],
         "originals": [
             {"name": one["name"], "copies": int(one.get("pages", 1) > 0)}

@@ -1,6 +1,6 @@
 """外地来件: a case that another county's window sends to us opens here as the handler's copy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.applications import effects, filing, numbers, promises, words
@@ -65,7 +65,9 @@ def open_new(batch: Batch, said: Envelope, row: Incoming, talk: Conversation) ->
 def _case(batch: Batch, said: Envelope, talk: Conversation) -> Case:
     data, keys, row_id = said.data, batch.tools.sender.keys, ids.row_id()
     person: dict[str, Any] = dict(data["applicant"])
-    document = {"answers": data["answers"], "attachments": _files(data), "originals": data.get("originals") or []}
+    listed, beside = _materials(data)
+    document = {"answers": data["answers"], "attachments": _files(listed), "originals": data.get("originals") or []}
+    document |= {"supplied": beside} if beside else {}
     document["window_phone"] = str(data["window"].get("phone") or "")[:40]
     document |= {"promised": owed} if (owed := promises.told(data["materials"])) else {}
     if data.get("joint"):
@@ -123,6 +125,17 @@ def application_told(
     )
 
 
-def _files(data: dict[str, Any]) -> list[dict[str, Any]]:
+def _materials(data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(those that the answers list too, those beside them: what came after the form was filled); promises are neither."""
+    form = [one.get("name") for one in data["answers"].get("materials") or [] if isinstance(one, Mapping)]
+    listed: list[dict[str, Any]] = []
+    beside: list[dict[str, Any]] = []
+    for one in data["materials"]:
+        if not promises.is_one(one):
+            (listed if one["name"] in form and len(listed) < len(form) else beside).append(one)
+    return listed, beside
+
+
+def _files(materials: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Every file under its material's name, several of one in their order."""
-    return [{"material": one["name"], **file} for one in data["materials"] for file in filing.files_of(one)]
+    return [{"material": one["name"], **file} for one in materials for file in filing.files_of(one)]

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from gateway.applications import clocks, joint, lifecycle, standing, supplements, views
+from gateway.applications import clocks, joint, lifecycle, promises, standing, supplements, views
 from gateway.applications.case import Case, Json, place
 from gateway.applications.joint import ENDING_TEXT
-from gateway.applications.lifecycle import OPEN, State
+from gateway.applications.lifecycle import CLOSED, OPEN, State
 from gateway.applications.plan import Mark, Note, Plan, Who
 
 CHANGED = "joint.changed"
@@ -72,6 +72,7 @@ def _columns(whole: Case, parts: Sequence[Case], state: State, outcome: str | No
         "delivery": worst.leg.delivery if worst else "waiting",
         "delivery_at": worst.leg.delivery_at if worst else None,
         "delivery_reason": worst.leg.delivery_reason if worst else None,
+        **promises.columns(whole, whole.document),
     }
 
 
@@ -138,6 +139,11 @@ def _result(parts: Sequence[Case], results: Sequence[tuple[Case, Mapping[str, An
     }
 
 
+def ended(case: Case) -> bool:
+    """Is it the whole of a joint case of which nothing more will come?"""
+    return case.is_whole and case.state in CLOSED
+
+
 def ending_text(part: Case) -> str:
     """How a part ended, or where it stands."""
     seen = part.as_part
@@ -164,6 +170,7 @@ def part_told(part: Case) -> Json:
         "with": _waits(part),
         "clocks": leg.clocks,
         "result": views.result(part),
+        "declined": part.said.get("declined") if part.state is State.DECLINED else None,
         "supplement": views.supplement(part),
         "withdrawal": views.withdrawal(part),
     }
@@ -191,7 +198,7 @@ def _document(whole: Case, parts: Sequence[Case]) -> Json | None:
         if one.leg.document is not None and one.document.get("answered"):
             mended |= one.document["answered"]
         if one.leg.document is not None:
-            supplied += one.document.get("supplied") or []
+            supplied += [came for came in one.document.get("supplied") or [] if came not in supplied]
     answers = whole.document["answers"]
     for pointer, value in mended.items():
         try:

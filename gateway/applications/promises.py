@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from tortoise.expressions import Q
+
 from gateway.applications.case import Case
 from gateway.applications.clocks import local_day
 from gateway.applications.errors import Finding
@@ -76,11 +78,12 @@ def on_the_wire(promised: Sequence[Mapping[str, Any]]) -> list[Json]:
 
 def told(materials: Sequence[Mapping[str, Any]]) -> list[Json]:
     """The promises among the materials of application.submitted."""
-    return [
-        {"name": one["name"], "due_on": one["due_on"]}
-        for one in materials
-        if one.get("due_on") and not one.get("attachment") and not one.get("certificate")
-    ]
+    return [{"name": one["name"], "due_on": one["due_on"]} for one in materials if is_one(one)]
+
+
+def is_one(material: Mapping[str, Any]) -> bool:
+    """Is this material of the wire promised and not here?"""
+    return bool(material.get("due_on")) and not material.get("attachment") and not material.get("certificate")
 
 
 def owed(document: Mapping[str, Any], more: Sequence[Mapping[str, Any]] = ()) -> list[Json]:
@@ -105,8 +108,9 @@ def columns(case: Case, document: Mapping[str, Any], more: Sequence[Mapping[str,
 async def near_legs(now: datetime, steps: Ladder, after: int = 0, most: int = 500) -> Sequence[Leg]:
     """Legs with a promise whose day is near or past and of which that was not told, behind the one with the id `after`."""
     rows = Leg.filter(
-        id__gt=after, material_due__lte=steps.horizon(local_day(now)), material_told__lt=OVER, state__in=TO_DO
-    )
+        ~Q(role="origin", part__gt=0),  # of a joint case the window is told of the whole
+        id__gt=after, material_due__lte=steps.horizon(local_day(now)), material_told__lt=OVER, state__in=TO_DO,
+    )  # fmt: skip
     return await rows.order_by("id").limit(most).only("id", "number", "partner", "material_due", "material_told")
 
 

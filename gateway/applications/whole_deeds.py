@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import advance, joint, lifecycle
+from gateway.applications import advance, corrections, joint, lifecycle, promises
 from gateway.applications.case import Case
 from gateway.applications.deeds import (
+    correct,
     fee,
     hand_over,
+    later,
     log_contact,
     move_original,
     note,
@@ -64,6 +66,37 @@ def supplementing(
     if not asking:
         raise WrongState(f"本件现为“{lifecycle.TEXT[whole.state]}”，没有要求补正")
     return [(asking[0], supplement.plan(asking[0], who, body, now, files))]
+
+
+def bringing(
+    whole: Case, parts: Sequence[Case], who: Who, body: Body, now: datetime, files: Mapping[str, Any], phone: str
+) -> Plans:
+    """补交承诺材料: to everybody who was promised it; a part that begins later gets it with the application."""
+    waiting = [one for one in parts if one.leg.begun_at is not None and promises.owed(one.document)]
+    able = [one for one in waiting if lifecycle.may_say(one.state, later.TYPE)]
+    if not able:
+        raise WrongState("本件没有尚未补交的承诺后补材料")
+    return [(one, later.plan(one, who, body, now, files, phone)) for one in able]
+
+
+def correcting(
+    whole: Case, parts: Sequence[Case], who: Who, body: Body, now: datetime, phone: str, label: correct.Label
+) -> Plans:
+    """窗口更正: to every part under way that was told otherwise; a part that begins later gets it with the application.
+
+    Raises Invalid, WrongState.
+    """
+    asking = [one.handler_name for one in parts if one.state is State.SUPPLEMENT]
+    if asking:
+        raise WrongState(f"{'、'.join(asking)}正在等待补正或更正，请先提交")
+    given = correct.read(whole, body)
+    mine = correct.of_whole(whole, who, given, now)
+    under_way = [one for one in parts if one.leg.begun_at is not None and one.state in corrections.STATES]
+    plans = [(one, given.differing(one)) for one in under_way]
+    told = [(one, correct.corrected(one, who, its, now, phone, label)) for one, its in plans if its.answers]
+    reached = {one.number for one, _ in told}
+    others = [one for one in parts if one.number not in reached and one.leg.document is not None]
+    return [(whole, mine), *told, *((one, correct.forgotten(one, who, given)) for one in others)]
 
 
 def noting(

@@ -53,7 +53,7 @@ SUPPLEMENT = WindowDeed(
     lambda whole, parts, who, body, now, files, phone: whole_deeds.supplementing(whole, parts, who, body, now, files),
     _of_materials,
 )
-BRING_LATER = WindowDeed("supplement", "materials", later.plan, files=_of_materials)
+BRING_LATER = WindowDeed("supplement", "materials", later.plan, whole_deeds.bringing, _of_materials)
 WITHDRAW = WindowDeed(
     "withdraw",
     "withdrawal",

@@ -39,7 +39,7 @@ def possible(case: Case, role: str | None) -> list[Deed]:
         for deed in DEEDS
         if roles.may(role, deed.name)
         and lifecycle.may_say(case.state, deed.said)
-        and not (deed.name == "correct" and (case.is_whole or case.state not in corrections.STATES))
+        and not (deed.name == "correct" and case.state not in corrections.STATES)
         and not (deed.name == "withdraw" and case.withdrawal_waits)
         and not (deed.name == "supplement" and _several_ask(case))
         and not (deed.name == "rate" and case.application.rating is not None)

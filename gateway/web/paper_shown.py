@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from gateway.applications import joint_shown
 from gateway.applications.case import Case, Json
 from gateway.applications.deeds import type_in
 from gateway.applications.papers import book, content, press
@@ -114,5 +115,9 @@ def to_issue(case: Case, role: str | None, *, on_paper: bool = False) -> list[Ki
     if not case.is_origin or not roles.may(role, "paper.issue"):
         return []
     receipt = [] if any(one["kind"] == "receipt" for one in case.papers) else [KINDS["receipt"]]
-    wanted = {"packet": on_paper, "progress_notice": type_in.unproved(case) is not None}
+    wanted = {
+        "packet": on_paper,
+        "progress_notice": type_in.unproved(case) is not None,
+        "joint_result": joint_shown.ended(case),
+    }
     return [*receipt, *BY_HAND, *(kind for kind in SOMETIMES if wanted.get(kind.name))]

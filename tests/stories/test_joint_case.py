@@ -50,6 +50,18 @@ async def test_a_joint_case_from_the_form_to_its_one_ending(visit: Open, house: 
     await expect(page.locator("main")).to_contain_text("随县（牵头）")
     await page.goto(f"/applications/{number}")
 
+    await page.click(".deeds >> text=窗口更正")
+    await page.check("input[value='/applicant/mobile']")
+    await page.click("button[data-default]")
+    await page.fill("#f-applicant-mobile", "13000000002")
+    await page.fill("#f-reason", "末位打错")
+    await page.click("button[data-default]")
+    await expect(page.locator(".notice-good")).to_contain_text("更正已发出")
+    await expect(page.locator("section[aria-labelledby=corrections-title]")).to_contain_text("130****0002")
+    await page.goto(f"/applications/{number}/papers")
+    await expect(page.locator("main")).not_to_contain_text("多地联办结果汇总单")
+
+    await page.goto(f"/applications/{number}")
     await expect(legs.nth(0)).to_have_attribute("data-leg-state", "DECIDED")  # the page follows by itself
     await expect(legs.nth(1)).to_have_attribute("data-leg-state", "SUBMITTED")
     await expect(page.locator("[data-state]").first).to_have_text("办理中")
@@ -68,6 +80,13 @@ async def test_a_joint_case_from_the_form_to_its_one_ending(visit: Open, house: 
 
     await expect(page.locator("[data-state]").first).to_have_text("已办结·准予")
     await expect(page.locator("#case")).to_contain_text("枣阳市：准予；随县：准予")
+    await page.goto(f"/applications/{number}/papers")
+    await page.click("text=出具多地联办结果汇总单")
+    sheet = page.locator("main")
+    for words in ("多地联办结果汇总单", "随县（牵头）", "准予", "示例证照", "不是决定文书"):
+        await expect(sheet).to_contain_text(words)
+    assert await barriers(page) == []
+    await page.goto(f"/applications/{number}")
     await page.click(".deeds >> text=送达申请人")
     await page.check("input[name=method][value=window]")
     await page.fill("#f-to", "张三")

@@ -4,7 +4,7 @@ It travels as a note with the correction beside its words, so that a county that
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,28 +25,44 @@ Label = Callable[[Case, str], str | None]
 """What a place in the case's form is called."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is to stand where, and why."""
+
+    answers: Mapping[str, Any]  # pointer -> value
+    reason: str
+
+    def differing(self, case: Case) -> "Given":
+        """Those places where the case has something else: a part may have been mended at one of them already."""
+        before: Mapping[str, Any] = case.document["answers"]
+        places = {at: value for at, value in self.answers.items() if value != _value_at(before, at)}
+        return replace(self, answers=places)
+
+
 def plan(
     case: Case, who: Who, body: Mapping[str, Any], now: datetime, phone: str = "", label: Label = lambda case, at: None
 ) -> Plan:
     """`{"answers":{pointer:value},"reason"}`. Raises Invalid for a place that is not the window's to correct, for a value
     that is the same, and for what the form says of it; WrongState when the case does not stand so that it can be.
     """
+    if case.leg.part:
+        raise WrongState("多地联办的更正请在整件上作出，随即发给正在办理的各承办地")
+    return corrected(case, who, read(case, body), now, phone, label)
+
+
+def read(case: Case, body: Mapping[str, Any]) -> Given:
+    """The request, held against what the window may correct in this case. Raises Invalid, WrongState."""
     values = bodies.read(body, {"answers": dict, "reason": str})
     bodies.short(values, reason=200)
     _refuse_unless_possible(case)
-    given: Mapping[str, Any] = values["answers"]
-    _check(case, given)
-    answers = filled_with(case, given, now)
-    before: Mapping[str, Any] = case.document["answers"]
-    correction = {
-        "reason": values["reason"],
-        "items": [
-            {"pointer": at, "before": corrections.value_at(before, at), "after": corrections.value_at(answers, at)}
-            for at in map(supplements.full, given)
-        ],
-        "sha256_before": corrections.digest(before),
-        "sha256_after": corrections.digest(answers),
-    }
+    _check(case, values["answers"])
+    return Given(values["answers"], values["reason"])
+
+
+def corrected(case: Case, who: Who, given: Given, now: datetime, phone: str, label: Label) -> Plan:
+    """The case with the correction, said to its handler. Raises Invalid for what the form says of it."""
+    answers = filled_with(case, given.answers, now)
+    correction = _correction(case, given, answers)
     data = {
         "text": _words(case, correction, label)[:MOST],
         "attachments": [],
@@ -59,9 +75,57 @@ def plan(
         replace(said, marks=(mark,), notes=(note,)),
         leg=irregular(case),
         said=with_correction(case, corrections.told(correction, now, who.name)),
-        document={**case.document, "answers": answers},
+        document={**_without(case, given), "answers": answers},
         person=supplements.person(case, answers),
     )
+
+
+def of_whole(whole: Case, who: Who, given: Given, now: datetime) -> Plan:
+    """The whole of a joint case with the correction; its parts tell their handlers. Raises Invalid."""
+    answers = filled_with(whole, given.answers, now)
+    correction = _correction(whole, given, answers)
+    return Plan(
+        who,
+        notes=(noted(whole, correction),),
+        said=with_correction(whole, corrections.told(correction, now, who.name)),
+        document={**whole.document, "answers": answers},
+        person=supplements.person(whole, answers),
+    )
+
+
+def forgotten(part: Case, who: Who, given: Given) -> Plan:
+    """A part that is not told: what was once mended through it no longer stands above the correction."""
+    return Plan(who, document=_without(part, given))
+
+
+def _without(case: Case, given: Given) -> dict[str, Any]:
+    """The document without answers of an earlier supplement at the places that are corrected now."""
+    answered: Mapping[str, Any] = case.document.get("answered") or {}
+    places = [supplements.full(one) + "/" for one in given.answers]
+    kept = {
+        at: value
+        for at, value in answered.items()
+        if not any(place.startswith(at + "/") or (at + "/").startswith(place) for place in places)
+    }
+    return {**case.document, "answered": kept} if answered else dict(case.document)
+
+
+def _correction(case: Case, given: Given, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """As it travels: every place with what stood there, and the digests of the whole before and after."""
+    before: Mapping[str, Any] = case.document["answers"]
+    return {
+        "reason": given.reason,
+        "items": [
+            {"pointer": at, "before": corrections.value_at(before, at), "after": corrections.value_at(answers, at)}
+            for at in map(supplements.full, given.answers)
+        ],
+        "sha256_before": corrections.digest(before),
+        "sha256_after": corrections.digest(answers),
+    }
+
+
+def _value_at(answers: Mapping[str, Any], named: str) -> Any:
+    return corrections.value_at(answers, supplements.full(named))
 
 
 def marked(case: Case, correction: Mapping[str, Any], more: str = "") -> Mark:
@@ -93,10 +157,8 @@ def irregular(case: Case) -> dict[str, Any]:
 
 
 def _refuse_unless_possible(case: Case) -> None:
-    if not case.is_origin:
+    if not case.at_window:
         raise WrongState("更正由收件地窗口作出；窗口有误的，请用“退回窗口更正”")
-    if case.is_whole or case.leg.part:
-        raise WrongState("多地联办的办件有几个承办地，不能由窗口更正；请留言，或请承办地退回窗口更正")
     if case.state is lifecycle.State.SUPPLEMENT:
         raise WrongState("本件正在等待补正或更正，请先提交")
     if case.state not in corrections.STATES:

@@ -29,7 +29,7 @@ def plan(
     values = bodies.read(body, {"materials": list}, {"note": str})
     bodies.short(values, note=500)
     waiting = {one["name"] for one in promises.owed(case.document)}
-    if not case.is_origin or not waiting:
+    if not case.at_window or not waiting:
         raise WrongState("本件没有尚未补交的承诺后补材料")
     materials = supplement.materials(values["materials"], files)
     if not materials:

@@ -22,13 +22,13 @@ TYPE = "application.submitted"
 def begin(
     numbers: Sequence[str], now: datetime, house: House, batch: Batch, sorted_: filing.Sorted,
     files: Sequence[Mapping[str, Any]], who: Who, source: int, window: Mapping[str, str], reference: str | None,
-    client: str | None, owner: str | None,
+    client: str | None, owner: str | None, promised: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Case, list[Case], DataKey, Plan]:  # fmt: skip
     """The whole and its parts with their key, and the plan that begins the whole; nothing is said to anybody by it."""
     assert sorted_.joint is not None  # noqa: S101
     number, *of_parts = numbers
     key = batch.tools.sender.keys.make(now)
-    plain = submit.opened(number, now, house, batch, key, sorted_, files, source, window, reference, client)
+    plain = submit.opened(number, now, house, batch, key, sorted_, files, source, window, reference, client, promised)
     app, keys = plain.application, batch.tools.sender.keys
     app.joint = _kept(sorted_.joint, sorted_.parts, of_parts)
     document = {**plain.document, "window": dict(window)}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import effects, filing, words
+from gateway.applications import effects, filing, promises, words
 from gateway.applications.case import Case, place
 from gateway.applications.joint import holds_originals
 from gateway.applications.lifecycle import Move, State
@@ -19,7 +19,9 @@ TYPE = "application.submitted"
 def plan(whole: Case, part: Case, parts: Sequence[Case], now: datetime, who: Who) -> Plan:
     """What its handler is given: the application, and of earlier parts only what the line names."""
     own, told = part.plan_of_part, _told(part, parts)
+    supplied, owed = whole.document.get("supplied") or [], promises.owed(whole.document)
     document = {"answers": whole.document["answers"], "attachments": whole.document["attachments"], "joint": told}
+    document |= {name: value for name, value in (("supplied", supplied), ("promised", owed)) if value}
     received_at = part.application.received_at if part.leg.stage == 1 else now
     data = filing.message(
         _line(part),
@@ -28,12 +30,13 @@ def plan(whole: Case, part: Case, parts: Sequence[Case], now: datetime, who: Who
         whole.document["attachments"],
         received_at,
         whole.document["window"],
+        [*supplied, *promises.on_the_wire(owed)],
     )
     data["joint"] = told
     if holds_originals(part.application.joint or {}) != part.leg.part:
         data["originals"] = []  # there is one of each
     changes, _ = effects.effect(part, TYPE, data, Move(State.SUBMITTED), now)
-    files = {str(one["sha256"]) for one in [*whole.document["attachments"], *attachments_in(told)]}
+    files = {str(one["sha256"]) for one in [*whole.document["attachments"], *attachments_in([supplied, told])]}
     return Plan(
         who=who,
         leg=changes | {"begun_at": now, "delivery": "receipted" if part.at_home else "waiting"},

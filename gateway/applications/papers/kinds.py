@@ -31,6 +31,14 @@ _ALL = (
     Kind(
         "progress_notice", "JD", "进度告知（非文书）", "origin", "对方答复没有扫描件时，告知申请人进度", sometimes=True
     ),
+    Kind(
+        "joint_result",
+        "HZ",
+        "多地联办结果汇总单",
+        "origin",
+        "多地联办结束后，连同各承办地的文书交给申请人",
+        sometimes=True,
+    ),
     Kind("advice", "GZ", "一次性告知单", "none", "交给前来咨询的人"),
     Kind("acceptance", "SL", "受理通知书", "handler", "随受理发往收件地窗口", travels=True),
     Kind("supplement", "BZ", "补正告知书", "handler", "随补正告知发往收件地窗口", travels=True),

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from gateway.applications import numbers
+from gateway.applications import joint_shown, numbers
 from gateway.applications.batch import Tools
 from gateway.applications.case import Case, House, Json, place
 from gateway.applications.case_door import who_is
@@ -105,6 +105,8 @@ class PaperRoom:
 
         if kind == "progress_notice" and type_in.unproved(case) is None:
             raise Forbidden("paper.issue")  # what has a scan is given to the applicant as it came
+        if kind == "joint_result" and not joint_shown.ended(case):
+            raise Forbidden("paper.issue")  # there is nothing to sum up yet
         if kind == "packet":
             given = {**given, "sent": await self._said_so_far(case)}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.applications import clocks, promises
+from gateway.applications import clocks, joint, promises
 from gateway.applications.case import Case, place
 from gateway.applications.clocks import local_day
 from gateway.applications.lifecycle import state_text
@@ -267,6 +267,59 @@ def _progress_notice(case: Case, reader: Reader, given: Given) -> list[Part]:
     ]
 
 
+SUMMED_UP = (
+    "本单由收件窗口汇总各承办地告知的结果，一并交给申请人，不是决定文书。各承办地的决定以其出具的文书为准；"
+    "对某一承办地的决定不服的，按该承办地文书载明的途径申请行政复议或者提起行政诉讼。"
+)
+
+
+def _joint_result(case: Case, reader: Reader, given: Given) -> list[Part]:
+    """多地联办结果汇总单: one paper to the citizen for the whole, whatever each place decided."""
+    told: Sequence[Mapping[str, Any]] = case.said.get("parts") or []
+    rows = [
+        [
+            str(one["handler"]["name"]) + ("（牵头）" if one["lead"] else ""),
+            does_text(one["does"]),
+            str(one["state_text"]),
+            str((one["result"] or {}).get("at") or "")[:10],
+            str(one["their_number"] or ""),
+        ]
+        for one in told
+    ]
+    return [
+        *_head(case),
+        line("申请人", parties.applicant(case)),
+        line("整件结果", joint.text(case.state, case.leg.outcome)),
+        content.table("各承办地的结果", ("承办地", "承担的工作", "结果", "日期", "对方受理编号"), rows),
+        *(content.group(f"{one['handler']['name']}未予办成", why) for one in told if (why := _why_not(one))),
+        content.table("证照、文书", ("名称", "编号", "出具地"), _brought(told) or [["无", "", ""]]),
+        content.says("说明", SUMMED_UP),
+        content.stamp("收件专用章"),
+    ]
+
+
+def _why_not(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Of a place that did not grant: what it said of why, and what can be done."""
+    result, declined = part["result"] or {}, part.get("declined") or {}
+    found = [
+        ("理由", declined.get("text") or (result.get("text") if result.get("outcome") != joint.GRANTED else None)),
+        ("法律依据", declined.get("legal_basis") or (result.get("legal_basis") if result.get("remedy") else None)),
+        ("救济途径", result.get("remedy")),
+        ("应当受理的机关", declined.get("right_authority")),
+    ]
+    return [(label, str(text)) for label, text in found if text]
+
+
+def _brought(told: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Certificates and papers of every place, whoever issued them beside them."""
+    rows = []
+    for one in told:
+        result, name = one["result"] or {}, str(one["handler"]["name"])
+        rows += [[str(each["name"]), str(each["number"]), name] for each in result.get("certificates") or []]
+        rows += [[str(each["name"]), "", name] for each in result.get("documents") or []]
+    return rows
+
+
 PARTS: Mapping[str, Callable[[Case, Reader, Given], Sequence[Part]]] = {
     "application_form": _application_form,
     "authorization": _authorization,
@@ -275,4 +328,5 @@ PARTS: Mapping[str, Callable[[Case, Reader, Given], Sequence[Part]]] = {
     "collection": _collection,
     "packet": _packet,
     "progress_notice": _progress_notice,
+    "joint_result": _joint_result,
 }
