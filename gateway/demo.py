@@ -33,6 +33,7 @@ PEOPLE = (
     ("desk", "钱七", "partner_operator", DESK),
     ("ducha", "孙八", "auditor", None),
     ("admin", "周九", "administrator", None),
+    ("wuer", "吴二", "clerk", None),  # beside the first, who is sometimes away
 )
 DEPARTMENTS = {"lisi": "随县人力资源和社会保障局", "zhengshi": "随县市场监督管理局"}  # as the lists name them
 HOME_SCOPES = ("applications", "agreements", "events")

@@ -24,6 +24,7 @@ class Asking:
 
     code: str
     front: str | None
+    link: str | None  # the front at this case
     qr: Markup | None
 
 
@@ -76,8 +77,9 @@ def preview(paper: Mapping[str, Any]) -> Sheet:
 
 def asking(code: str, front: str | None, number: str) -> Asking:
     """The 查询码 of a case, and the way to the front that takes it."""
-    drawn = Markup(press.qr(f"{front}/{number}")) if front else None  # noqa: S704  # our own drawing, of our own address
-    return Asking(code, front, drawn)
+    link = f"{front}/{number}" if front else None
+    drawn = Markup(press.qr(link)) if link else None  # noqa: S704  # our own drawing, of our own address
+    return Asking(code, front, link, drawn)
 
 
 def sheet(opened: Opened, address: str, sealed: str, beside: Asking | None = None, *, printed: bool = False) -> Sheet:

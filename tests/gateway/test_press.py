@@ -80,6 +80,17 @@ async def test_the_same_content_gives_the_same_pdf() -> None:
     assert press.address("SL1-01", "A-B") == "https://tongban.example.gov.cn/papers/check?n=SL1-01&c=A-B"
 
 
+async def test_what_the_applicant_asks_with_stands_beside_a_receipt_only() -> None:
+    press, asked = Press("https://tongban.example.gov.cn"), PAPER.to_json()
+    with_code = await press.pdf(asked, PAPER.sha256, "x", ("7Q2M9K4XWT", "https://front.example.gov.cn/421321"))
+    alone = await press.pdf(asked, PAPER.sha256, "x", ("7Q2M9K4XWT", None))
+    assert with_code is not None
+    assert alone is not None
+    assert "询" in characters(with_code) & characters(alone)
+    assert "机" in characters(with_code) - characters(alone)
+    assert "询" not in characters(await printed(press))
+
+
 async def test_without_a_chinese_font_it_says_so_once_and_prints_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         press = Press(None, folders=[])

@@ -1,11 +1,13 @@
 """People in a real browser: a submission undone and let go, phrases put in, several handed over at once, a shift, an absence."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from gateway.applications.clocks import SHANGHAI
 from tests.stories.demo_house import DemoHouse, demonstration
 from tests.stories.test_clerk_pages import ABROAD, fill_in_abroad, number_in
 
@@ -16,7 +18,8 @@ Look = Callable[[Page], Awaitable[list[str]]]
 CLERK, COORDINATOR = "zhangsan", "wangwu"
 
 
-async def _at_the_form(browser: Browser, url: str, password: str, path: str) -> Page:
+async def at_the_form(browser: Browser, url: str, password: str, path: str) -> Page:
+    """The clerk signs in, in a browser of this page's own."""
     context = await browser.new_context(base_url=url, locale="zh-CN", viewport={"width": 1366, "height": 800})
     page = await context.new_page()
     await page.goto("/sign-in")
@@ -31,7 +34,7 @@ async def test_a_submission_is_undone_and_the_next_one_goes_though_the_browser_i
     browser: Browser, scan: Path, tmp_path: Path
 ) -> None:
     async with demonstration(tmp_path, TONGBAN_UNDO_SECONDS="4") as house:
-        page = await _at_the_form(browser, house.url, house.password(CLERK), ABROAD)
+        page = await at_the_form(browser, house.url, house.password(CLERK), ABROAD)
         await fill_in_abroad(page, "13000000014", scan)
         await page.keyboard.press("Control+Enter")
         await expect(page.locator(".page-head")).to_contain_text("4 秒内可以撤销")
@@ -46,7 +49,7 @@ async def test_a_submission_is_undone_and_the_next_one_goes_though_the_browser_i
         await page.keyboard.press("s")
         await expect(page.locator("h1")).to_have_text("正在提交")
         await page.context.close()  # the browser is closed; the loops submit it
-        page = await _at_the_form(browser, house.url, house.password(CLERK), "/applications/new")
+        page = await at_the_form(browser, house.url, house.password(CLERK), "/applications/new")
         await expect(page.locator("main")).to_contain_text("正在提交")
         await page.click("a:has-text('继续填写')")
         await page.wait_for_url("**?filed=1", timeout=20_000)
@@ -134,3 +137,42 @@ async def test_several_results_are_handed_over_at_once_and_a_wrong_day_of_absenc
     await expect(page.locator("main .chip-good")).to_have_count(2)
     await page.goto(f"/applications/{numbers[1]}")
     await expect(page.locator("[data-state]")).to_have_attribute("data-state", "HANDED_OVER")
+
+
+async def test_what_somebody_who_is_away_looks_after_is_taken_over_or_given_to_a_colleague(
+    house: DemoHouse, visit: Open, barriers: Look, tmp_path: Path
+) -> None:
+    mine = await visit("/applications", CLERK)
+    numbers = []
+    for _ in range(2):
+        numbers.append(await house.file("13000000014"))
+        await mine.goto(f"/applications/{numbers[-1]}/owner")
+        await mine.click("button:has-text('认领')")
+    page = await visit("/absence", COORDINATOR)
+    await page.locator(f"#person-{CLERK} input[name=until]").fill(
+        f"{datetime.now(SHANGHAI) + timedelta(days=3):%Y-%m-%d}"
+    )
+    await page.locator(f"#person-{CLERK} button").click()
+    await expect(page.locator(f"#person-{CLERK}")).to_contain_text("不在岗到")
+
+    colleague = await visit(f"/applications/{numbers[0]}/owner", "wuer")
+    await colleague.screenshot(path=tmp_path / "take-over.png", full_page=True)
+    assert await barriers(colleague) == []
+    await colleague.click("button:has-text('接手')")
+    await expect(colleague.locator("#case")).to_contain_text("吴二")
+
+    await page.click(f"#person-{CLERK} a")
+    await expect(page.locator("h1")).to_have_text("转交张三负责的办件")
+    await page.check(f"input[value='{numbers[1]}']")
+    await page.select_option("#f-to", "wuer")
+    assert await barriers(page) == []
+    await page.screenshot(path=tmp_path / "assigning.png", full_page=True)
+    await page.click("button:has-text('转交选中的')")
+    await expect(page.locator("[aria-labelledby=results-title]")).to_contain_text(numbers[1])
+    await page.screenshot(path=tmp_path / "assigned.png", full_page=True)
+    await colleague.goto(f"/applications/{numbers[1]}")
+    await expect(colleague.locator("#case")).to_contain_text("吴二")
+    await page.goto("/absence")
+    await page.locator(f"#person-{CLERK} input[name=until]").fill("")
+    await page.locator(f"#person-{CLERK} button").click()
+    await expect(page.locator(f"#person-{CLERK}")).not_to_contain_text("不在岗到")

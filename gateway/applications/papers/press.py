@@ -62,23 +62,32 @@ class Press:
         """What the paper says of an electronic seal: that it bears none, or whose."""
         return content.unsealed(paper) if self._seal is None else f"已加盖电子印章：{self._seal.name}"
 
-    async def pdf(self, paper: Json, sha256: str, code: str) -> bytes | None:
-        """The PDF of a content, or None where there is no font. The same content gives the same pages."""
+    async def pdf(
+        self, paper: Json, sha256: str, code: str, asking: tuple[str, str | None] | None = None
+    ) -> bytes | None:
+        """The PDF of a content, or None where there is no font. The same content gives the same pages.
+
+        `asking`: the 查询码 beside a 收件凭证, no part of its content, and the address that takes it, if there is one.
+        """
         if not self.ready:
             return None
-        printed = await asyncio.to_thread(self._print, paper, sha256, code)
+        printed = await asyncio.to_thread(self._print, paper, sha256, code, asking)
         if self._seal is not None:
             office, number = paper["office"]["code"], paper["number"]
             return await asyncio.to_thread(self._seal.seal, printed, office=office, paper=number)
         return printed
 
-    def _print(self, paper: Json, sha256: str, code: str) -> bytes:
+    def _print(self, paper: Json, sha256: str, code: str, asking: tuple[str, str | None] | None) -> bytes:
+        query, front = asking or (None, None)
         told = {
             "paper": dict(paper),
             "sha256": sha256,
             "code": code,
             "qr": qr(self.address(str(paper["number"]), code)),
             "unsealed": self.sealed(paper),
+            "query": query,
+            "front": front,
+            "front_qr": qr(front) if front else None,
             "serif": self._serif or self._sans,
             "sans": self._sans or self._serif,
             "day": str(paper["issued_at"])[:10],

@@ -124,7 +124,9 @@ async def pdf(request: web.Request) -> web.StreamResponse:
     if not room.press.ready:
         raise web.HTTPNotFound
     opened = await room.printed(request[keys.ACTOR], *_which(request), "pdf")
-    body = await room.press.pdf(opened.content, opened.sha256, opened.code)
+    beside = await _asking(request, opened)
+    asking = (beside.code, beside.link) if beside else None
+    body = await room.press.pdf(opened.content, opened.sha256, opened.code, asking)
     name = f'attachment; filename="{opened.number}.pdf"'
     return web.Response(body=body, content_type=PDF, headers={"Content-Disposition": name})
 
