@@ -113,7 +113,7 @@ def _head(case: Case) -> list[Part]:
         line("文书编号", None),
         line("办件编号", case.application.number),
         line("事项名称", parties.matter(case)),
-        line("业务属地", case.handler_name),
+        line("牵头地" if case.is_whole else "业务属地", case.handler_name),
     ]
 
 
