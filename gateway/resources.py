@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TextIO
+from typing import Any, TextIO
 
 from gateway import bus as road
 from gateway import database, outages, signing_key
@@ -37,6 +37,8 @@ from gateway.attachments.uploads import Uploads
 from gateway.audit import house as house_chain
 from gateway.audit.sealer import RootSealer
 from gateway.believing import Believing
+from gateway.coordination.list_drafts import ListDrafts
+from gateway.coordination.list_room import ListRoom
 from gateway.coordination.lists import AgreementsShown, Lists
 from gateway.coordination.post_room import PostRoom
 from gateway.feed import CaseFeed
@@ -112,6 +114,8 @@ class Resources:
     lists: Lists
     library: Library
     agreements: AgreementsShown
+    list_room: ListRoom
+    list_drafts: ListDrafts
     attachments: AttachmentStore
     uploads: Uploads
     tools: Tools
@@ -263,6 +267,9 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     on_behalf = OnBehalf(registry, settings.home, now)
     desk = Desk(mailbox, on_behalf, inbox.store, now)
     desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)
+    list_room = ListRoom(
+        settings.home, sender, key, partial(_keys_of, registry, settings.home, key), registry.has, _note, committed, now
+    )
     post_room = PostRoom(settings.home, sender, _note, delivery.settled, stored, committed, now)
     progress_room = ProgressRoom(room.cases, sealer, house, now, writer, connection)
     wakes: Wakes = Wakes()
@@ -279,6 +286,8 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         lists=lists,
         library=Library(lists.index, lists.forms),
         agreements=AgreementsShown(settings.home, connection, now),
+        list_room=list_room,
+        list_drafts=ListDrafts(now),
         attachments=attachments,
         uploads=uploads,
         tools=tools,
@@ -310,6 +319,13 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         wakes=wakes,
         access_log=access_log,
     )
+
+
+def _keys_of(registry: Registry, home: str, own: SigningKey, jurisdiction: str) -> dict[str, Mapping[str, Any]]:
+    """A county's public keys that were not revoked; our own too."""
+    if jurisdiction == home:
+        return {own.kid: own.public_jwk()}
+    return {one.kid: one.jwk for one in registry.keys_of(jurisdiction) if one.revoked_at is None}
 
 
 def _house(settings: Settings, lists: Lists) -> House:

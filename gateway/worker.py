@@ -19,6 +19,7 @@ from gateway.applications.plan import Plan
 from gateway.applications.tables import Leg
 from gateway.applications.works import Deed, Drain, WholeDeed
 from gateway.auth.sessions import Sessions
+from gateway.coordination.list_room import of_list
 from gateway.figures import LoopState
 from gateway.resources import Resources, now
 from gateway.wakes import LOOPS
@@ -81,6 +82,7 @@ class Worker:
             ("second looks", 2.0, self._second_looks),
             ("roots", 1.0, self._parts.roots.once),
             ("submissions", 1.0, self._parts.pending.once),
+            ("list versions", 2.0, self._settle_lists),
             ("recount", 5.0, self._recount),
             ("silence", 30.0, self._silence),
             ("alarms", 30.0, self._alarms),
@@ -184,8 +186,10 @@ class Worker:
             self._parts.bells.receipts.ring()
 
     async def _drain(self, pair: Pair) -> int:
-        """Its receipts are written with it."""
+        """Its receipts are written with it; those of a list's conversation go with the next look."""
         try:
+            if of_list(pair[1]):
+                return await self._parts.list_room.drain(pair)
             return int(await self._parts.writer.submit(Drain(pair)))
         except Exception as error:
             await self._failed(pair, error)
@@ -286,6 +290,10 @@ class Worker:
             await self._parts.inbox.store(row.partner, body, row.signature, door=row.door)
 
     # the house
+
+    async def _settle_lists(self) -> None:
+        """A version takes effect at its minute, the one before it ends; routing knew both already."""
+        await self._parts.list_room.settle()
 
     async def _lists(self) -> None:
         if await self._parts.lists.stale(self._parts.connection, now()):

@@ -4,14 +4,15 @@ The index is built from list versions and one moment; whoever holds it builds a 
 `changes_at` has come.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from matters_map import refusals
 from matters_map.lines import Line
-from matters_map.matters import Matter, Member, matter_of
+from matters_map.matters import Matter, Member, Rest, matter_of
 from matters_map.pinyin import Text, folded
 from matters_map.refusals import NoRoute
 
@@ -51,17 +52,20 @@ class Route:
 class MatterIndex:
     """All matters in force at one moment."""
 
-    def __init__(self, versions: Iterable[Version], at: datetime) -> None:
+    def __init__(
+        self, versions: Iterable[Version], at: datetime, rests: Mapping[tuple[str, str], Rest] = MappingProxyType({})
+    ) -> None:
+        """`rests`: (agreement, local basic code) -> how the matter is suspended."""
         every = sorted(versions, key=lambda one: (one.position, one.agreement, one.version))
-        live = _live(every, at)
-        self._matters = {matter.id: matter for version in live for matter in _matters(version)}
+        live, resting = _live(every, at), {place: rest for place, rest in rests.items() if rest.at(at)}
+        self._matters = {matter.id: matter for version in live for matter in _matters(version, resting)}
         self._other = {matter.id: version for version in every for matter in _matters(version)}
         self._texts = {matter.id: _texts(matter) for matter in self._matters.values()}
         self._by_code: dict[str, list[Matter]] = {}
         for matter in self._matters.values():
             self._by_code.setdefault(matter.line.local_basic_code, []).append(matter)
         self.at = at
-        self.changes_at = _next_change(every, at)
+        self.changes_at = _next_change(every, resting.values(), at)
 
     def matters(
         self,
@@ -94,6 +98,8 @@ class MatterIndex:
             return self._absent(matter_id)
         if matter.guide_only:
             return refusals.guide_only(matter)
+        if matter.rest is not None:
+            return refusals.resting(matter, matter.rest)
         if matter.direction == "inbound":
             return refusals.inbound(matter)
         if handler is None:
@@ -133,8 +139,9 @@ def _live(versions: Sequence[Version], at: datetime) -> list[Version]:
     return list(latest.values())
 
 
-def _matters(version: Version) -> list[Matter]:
-    return [matter_of(version.agreement, version.version, line) for line in version.lines]
+def _matters(version: Version, rests: Mapping[tuple[str, str], Rest] = MappingProxyType({})) -> list[Matter]:
+    name = version.agreement
+    return [matter_of(name, version.version, line, rests.get((name, line.local_basic_code))) for line in version.lines]
 
 
 def _texts(matter: Matter) -> tuple[Text, ...]:
@@ -152,7 +159,7 @@ def _member_codes(members: Iterable[Member]) -> Iterable[str]:
     return (code for member in members for code in (member.basic_code, member.implement_code))
 
 
-def _next_change(versions: Iterable[Version], at: datetime) -> datetime | None:
+def _next_change(versions: Iterable[Version], rests: Iterable[Rest], at: datetime) -> datetime | None:
     edges = [
         edge
         for version in versions
@@ -160,4 +167,5 @@ def _next_change(versions: Iterable[Version], at: datetime) -> datetime | None:
         for edge in (version.effective_from, version.effective_to)
         if edge is not None and edge > at
     ]
+    edges += [rest.until for rest in rests if rest.until is not None]
     return min(edges, default=None)

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from matters_map import regions
 from matters_map.duties import shared_out
@@ -15,6 +17,7 @@ DELIVERIES = {"电子证照": "electronic", "窗口自取": "window", "邮寄": 
 # Marks after a material: 照片[电子证照][容缺5日][不超过2MB][不超过3份]
 _MARK = re.compile(r"\[(?:(电子证照)|容缺(\d{1,2})日|不超过(\d{1,2})MB|不超过(\d{1,2})份)\]$")
 MEGABYTE = 1024 * 1024
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,29 @@ class Material:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """暂停: a party suspended the matter at once; cases that are under way go on."""
+
+    jurisdiction: str
+    since: datetime
+    until: datetime | None
+    reason: str
+
+    def at(self, now: datetime) -> bool:
+        """Does it still rest?"""
+        return self.until is None or now < self.until
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"by":{"code","name"},"since","until","reason"}`"""
+        by = {"code": self.jurisdiction, "name": regions.name_of(self.jurisdiction) or self.jurisdiction}
+        return {"by": by, "since": _told(self.since), "until": _told(self.until), "reason": self.reason}
+
+
+def _told(at: datetime | None) -> str | None:
+    return at.astimezone(_ZONE).isoformat(timespec="seconds") if at else None
+
+
+@dataclass(frozen=True)
 class Matter:
     """One line of a list in force. Limits are working days."""
 
@@ -61,6 +87,7 @@ class Matter:
     version: int
     line: Line
     handlers: tuple[Member, ...]
+    rest: Rest | None = None
 
     @property
     def id(self) -> str:
@@ -140,20 +167,20 @@ class Matter:
             "contact": line.contact_window,
             "remarks": line.remarks,
             "guide_only": self.guide_only,
-            "suspended": None,
+            "suspended": None if self.rest is None else self.rest.to_json(),
             "form": self.form,
             **({} if line.duties is None else {"duties": self.duties}),
             **({} if line.joint is None else {"joint": dict(line.joint)}),
         }
 
 
-def matter_of(agreement: str, version: int, line: Line) -> Matter:
+def matter_of(agreement: str, version: int, line: Line, rest: Rest | None = None) -> Matter:
     """The matter that a line stands for; a member without a known name is called by its code."""
     handlers = tuple(
         Member(one.code, regions.name_of(one.code) or one.code, one.basic_code, one.implement_code)
         for one in line.members
     )
-    return Matter(agreement, version, line, handlers)
+    return Matter(agreement, version, line, handlers, rest)
 
 
 def material(text: str) -> Material:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from matters_map import regions
-from matters_map.matters import Matter, split_list
+from matters_map.matters import Matter, Rest, split_list
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -37,6 +37,13 @@ def guide_only(matter: Matter) -> NoRoute:
     """仅导办: the line shows the way, no case comes of it."""
     reason = f"说明：{matter.line.remarks}。" if matter.line.remarks else ""
     return _no_route(f"该事项仅导办，本平台不收件。{reason}请引导申请人直接办理，{_contact(matter)}")
+
+
+def resting(matter: Matter, rest: Rest) -> NoRoute:
+    """暂停: a party suspended this matter for now."""
+    until = f"，预计 {rest.until.astimezone(_ZONE):%Y-%m-%d %H:%M} 恢复" if rest.until else ""
+    who = regions.named(rest.jurisdiction)
+    return _no_route(f"{who}已暂停办理该事项{until}。原因：{rest.reason}。已经收的件不受影响，{_contact(matter)}")
 
 
 def inbound(matter: Matter) -> NoRoute:

@@ -86,7 +86,9 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
             "paper.print",
         },
         # decides for a county without a system of its own, in our pages and for its cases only
-        "partner_operator": _DESK | _READ_CASES | {"reveal", "file.put", "file.get"},
+        "partner_operator": _DESK
+        | _READ_CASES
+        | {"reveal", "file.put", "file.get", "lists.view", "lists.sign", "lists.return"},
         # edits and proposes lists, mends messages that stick; sees cases masked
         "coordinator": frozenset(
             {
@@ -100,6 +102,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
                 "lists.view",
                 "lists.edit",
                 "lists.propose",
+                "lists.return",  # of an own proposal: taken back
                 "post.view",
                 "post.settle",
                 "post.reveal",

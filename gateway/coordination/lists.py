@@ -28,11 +28,13 @@ class Lists:
 
     async def load(self, connection: Connection, now: datetime) -> None:
         """Read everything anew; what was known before stays in use until all of it has been read."""
-        index = await agreements.load_index(connection, now)
+        index = await agreements.load_index(connection, now, self._home)
         forms = await agreements.load_forms(connection)
         calendar_marks = await calendar_years.marks(connection)
         calendar = await agreements.load_calendar(connection)
-        lines = {(one.agreement, one.version, one.id): one for one in await agreements.every_matter(connection)}
+        lines = {
+            (one.agreement, one.version, one.id): one for one in await agreements.every_matter(connection, self._home)
+        }
         self.index, self.forms, self.calendar, self._lines = index, forms, calendar, lines
         self.calendar_marks = calendar_marks
         self._versions = {(agreement, version) for agreement, version, _ in lines}

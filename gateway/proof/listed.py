@@ -5,18 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import rfc8785
-from jwt import PyJWS, PyJWTError
 
 from gateway.proof import shapes
 from gateway.proof.findings import Report, plain
 from gateway.proof.letters import Letter
 from gateway.proof.ring import Key, Ring
-from messaging import contract, strict_json
-from partners import keys
+from messaging import contract
+from partners import list_signing
 
 MEMBERS = frozenset({"agreement", "version", "effective_from", "lines"})
-TYP = "tongban-list+jws"
-_JWS = PyJWS(algorithms=sorted(keys.ALGORITHMS.values()))
 
 
 def check(
@@ -109,14 +106,15 @@ def _confirmed(
 
 
 def _signed(data: Mapping[str, Any], sender: str, ring: Ring) -> Key | None:
-    """A compact JWS over `{"agreement","version","hash"}` by a key of the sender."""
-    try:
-        header = strict_json.loads(keys.base64url_bytes(data["jws"].partition(".")[0]), max_depth=2)
-        key = ring.get(sender, header["kid"]) if header["typ"] == TYP else None
-        if key is None or header["alg"] != key.jwk["alg"]:
-            return None
-        payload = _JWS.decode(data["jws"], keys.public_key(key.jwk), algorithms=[key.jwk["alg"]])
-        signed = strict_json.loads(payload)
-    except (ValueError, KeyError, TypeError, PyJWTError):
+    """The sender's key that confirms exactly what the message says."""
+
+    def jwk(kid: str) -> Mapping[str, Any] | None:
+        key = ring.get(sender, kid)
+        return None if key is None else key.jwk
+
+    found = list_signing.read(data["jws"], jwk)
+    if found is None or (found.agreement, found.version, found.hash) != tuple(
+        data[name] for name in ("agreement", "version", "hash")
+    ):
         return None
-    return key if signed == {name: data[name] for name in ("agreement", "version", "hash")} else None
+    return ring.get(sender, found.kid)

@@ -13,7 +13,7 @@ from matters_map import agreements
 from matters_map.deadlines import due
 from matters_map.importing import import_samples
 from matters_map.lookup import Route
-from matters_map.sample_lists import EFFECTIVE_FROM
+from matters_map.sample_lists import EFFECTIVE_FROM, HOME
 from matters_map.tables import Agreement, CalendarDay, FormVersion, ListVersion
 
 NOW = datetime.fromisoformat("2026-11-24T09:30:00+08:00")
@@ -53,7 +53,7 @@ async def test_the_stored_text_is_what_the_hash_is_of(connection: BaseDBAsyncCli
 
 
 async def test_the_index_from_the_tables_routes(connection: BaseDBAsyncClient) -> None:
-    index = await agreements.load_index(connection, NOW)
+    index = await agreements.load_index(connection, NOW, HOME)
     assert len(index.matters()) == 28 + 40 + 38 + 71
     assert index.matters()[0].id == "zaoyang.002014006001"
     route = index.route("tongbai.002014006001", "411330")
@@ -63,7 +63,7 @@ async def test_the_index_from_the_tables_routes(connection: BaseDBAsyncClient) -
 
 
 async def test_before_the_agreed_minute_nothing_is_in_force(connection: BaseDBAsyncClient) -> None:
-    early = await agreements.load_index(connection, datetime.fromisoformat("2025-12-31T23:59:59+08:00"))
+    early = await agreements.load_index(connection, datetime.fromisoformat("2025-12-31T23:59:59+08:00"), HOME)
     assert early.matters() == []
     assert early.changes_at == EFFECTIVE_FROM
 
@@ -106,7 +106,7 @@ async def test_the_next_version_is_listed_until_it_takes_over(connection: BaseDB
     assert before[0]["next"] == {"version": 2, "from": "2027-01-01T00:00:00+08:00", "to": None}
     assert (before[0]["in_force"]["version"], after[0]["in_force"]["version"]) == (1, 2)
     assert after[0]["next"] is None
-    assert (await agreements.load_index(connection, NOW)).changes_at == coming
+    assert (await agreements.load_index(connection, NOW, HOME)).changes_at == coming
 
 
 async def test_a_version_is_told_with_its_lines_and_can_be_verified(connection: BaseDBAsyncClient) -> None:

@@ -1,0 +1,165 @@
+"""What the parties of an agreement say of its list, heard: proposals, confirmations, returns, endings, suspensions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.coordination.list_book import Book, Signed, moment
+from matters_map import perspective, version_life
+from matters_map.canonical import list_hash
+from matters_map.lines import Line
+from messaging.applier import Heard, Unmappable
+from messaging.envelope import Envelope
+from messaging.tables import Conversation, Incoming
+from partners import list_signing
+
+KeysOf = Callable[[str], Mapping[str, Mapping[str, Any]]]
+"""A county's public keys, kid -> JWK; our own county's too."""
+CROSSED = "双方同时提出了新版本，以对方提出的为准；我方的内容已放回草稿"
+
+
+@dataclass
+class ListHearing:
+    """The room in which messages about an agreement have their effect. `resend`: our words that they have lost."""
+
+    book: Book
+    keys_of: KeysOf
+    resend: list[int] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)  # texts of own proposals that were returned or gave way
+
+    def not_ready(self, said: Envelope) -> str | None:
+        """A list names no files and waits for nothing."""
+        return None
+
+    def hear(self, said: Envelope, row: Incoming, talk: Conversation, now: datetime) -> Heard:
+        """Have the effect, and pass on what the other members of a cluster are to know. Raises Unmappable."""
+        if said.seen is not None and (row.sequence is None or row.sequence >= talk.next_in):
+            if said.seen < talk.their_seen:
+                self.resend.append(said.seen + 1)
+            talk.their_seen = said.seen
+        heard = HEARD.get(said.type)
+        if heard is None:
+            if not said.known:
+                return Heard("recorded", "unknown_type")
+            raise Unmappable("no_such_case")
+        if said.data["agreement"] != self.book.id:
+            raise Unmappable("another_subject")
+        if self.book.agreement is not None and said.sender not in self.book.parties:
+            raise Unmappable("not_a_party")
+        counts = heard(self, said)
+        self.book.notes.append((_who(said), said.type, None, _told(said, row)))
+        return Heard("applied") if counts else Heard("recorded", "out_of_turn")
+
+    def _proposed(self, said: Envelope) -> bool:
+        data, book = said.data, self.book
+        if data["hash"] != list_hash(data["agreement"], data["version"], data["effective_from"], data["lines"]):
+            raise Unmappable("wrong_hash")
+        parties = _parties(data["lines"])
+        if not {book.home, said.sender} <= set(parties):
+            raise Unmappable("not_a_party")
+        known = book.versions.get(data["version"])
+        if known is not None and known.hash == data["hash"]:
+            return False
+        ours = book.open_proposal()
+        if ours is not None and ours.proposed_by == book.home:
+            return self._crossed(said, ours.version)
+        if ours is not None or data["version"] < book.next_version():
+            raise Unmappable("version_taken")
+        book.take(data["lines"], data["version"], data["effective_from"], said.sender)
+        return True
+
+    def _crossed(self, said: Envelope, ours: int) -> bool:
+        """Both proposed at once: one of the two stands, the same on both sides."""
+        data, book = said.data, self.book
+        if not version_life.crossing(ours, data["version"], book.home, said.sender):
+            return False
+        self.dropped.append(book.versions[ours].text)
+        book.give_way(ours, CROSSED)
+        book.take(data["lines"], data["version"], data["effective_from"], said.sender)
+        return True
+
+    def _signed(self, said: Envelope) -> bool:
+        data, book = said.data, self.book
+        version = book.versions.get(data["version"])
+        if version is None:
+            raise Unmappable("unknown_version_of_list")
+        signer = str(data.get("jurisdiction") or said.sender)
+        if signer not in (
+            said.sender,
+            *(() if said.sender != version.proposed_by else book.parties_of(version.version)),
+        ):
+            raise Unmappable("not_a_party")
+        keys = self.keys_of(signer)
+        found = list_signing.read(data["jws"], keys.get)
+        if found is None or (found.agreement, found.version, found.hash) != (book.id, version.version, version.hash):
+            raise Unmappable("confirmation_does_not_hold")
+        at = moment(data["at"]) if data.get("at") else said.time
+        counted = book.sign(version.version, Signed(signer, found.kid, data["signed_by"], at, data["jws"]))
+        if counted and version.proposed_by == book.home:
+            told = {**book.confirmation(version.version, signer), "jurisdiction": signer}
+            book.say([code for code in book.parties_of(version.version) if code != signer], said.type, told)
+        return counted
+
+    def _returned(self, said: Envelope) -> bool:
+        data, book = said.data, self.book
+        version = book.versions.get(data["version"])
+        if version is None:
+            raise Unmappable("unknown_version_of_list")
+        counted = book.give_back(version.version, said.sender, said.sender, data["comments"])
+        if counted and version.proposed_by == book.home:
+            self.dropped.append(version.text)
+            others = [code for code in book.parties_of(version.version) if code != said.sender]
+            book.say(others, said.type, data)
+        return counted
+
+    def _ended(self, said: Envelope) -> bool:
+        return self.book.end(moment(said.data["at"]), said.data["reason"])
+
+    def _suspended(self, said: Envelope) -> bool:
+        data = said.data
+        until = moment(data["until"]) if data.get("until") else None
+        self.book.rest(_code(data), said.sender, said.sender, data["reason"], until)
+        return True
+
+    def _resumed(self, said: Envelope) -> bool:
+        return self.book.go_on(_code(said.data), said.sender)
+
+
+HEARD: Mapping[str, Callable[[ListHearing, Envelope], bool]] = {
+    "agreement.proposed": ListHearing._proposed,
+    "agreement.signed": ListHearing._signed,
+    "agreement.returned": ListHearing._returned,
+    "agreement.ended": ListHearing._ended,
+    "matter.suspended": ListHearing._suspended,
+    "matter.resumed": ListHearing._resumed,
+}
+
+
+def _parties(lines: list[Mapping[str, Any]]) -> list[str]:
+    try:
+        return perspective.parties([Line.from_json(line) for line in lines])
+    except (TypeError, KeyError, AttributeError):
+        raise Unmappable("lines") from None
+
+
+def _code(data: Mapping[str, Any]) -> str:
+    """The matter's code behind the agreement's name."""
+    agreement, _, code = str(data["matter"]).partition(".")
+    if agreement != data["agreement"] or not code:
+        raise Unmappable("another_subject")
+    return code
+
+
+def _who(said: Envelope) -> str:
+    return f"partner:{said.sender}:{said.sender}"
+
+
+def _told(said: Envelope, row: Incoming) -> dict[str, Any]:
+    """For the house's chain: which message, and which version."""
+    return {
+        "agreement": said.data["agreement"],
+        "version": said.data.get("version"),
+        "message": said.id,
+        "sha256": row.sha256,
+    }

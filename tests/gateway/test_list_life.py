@@ -1,0 +1,335 @@
+"""The life of a list: drafted, confirmed by departments, proposed, signed by both sides, in force from the agreed minute."""
+
+import dataclasses
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from gateway.auth.actor import Actor
+from gateway.coordination.errors import Forbidden, Refused
+from gateway.coordination.list_room import of_list
+from matters_map import agreements, perspective, sample_lists
+from matters_map.canonical import list_hash
+from matters_map.lines import Line
+from matters_map.lookup import NoRoute
+from matters_map.tables import Agreement, ListComment, ListSignature, ListVersion
+from messaging import contract
+from partners import list_signing
+from tests.county import CLERK, COORDINATOR, HOME, JINGSHAN, OFFICER, ZAOYANG, County, Letter
+
+SIGNATORY = Actor("person", HOME, "吴九", "wujiu", role="signatory")
+LIST, CODE = "zaoyang", "002014006001"
+BUREAU = "随县人力资源和社会保障局"
+OFFICER_THERE = dataclasses.replace(OFFICER, department=BUREAU)
+
+
+def minute(county: County, **ahead: float) -> datetime:
+    return (county.clock() + timedelta(**(ahead or {"hours": 1}))).replace(second=0, microsecond=0)
+
+
+async def drafted(county: County, **changes: Any) -> None:
+    """A draft in which one line of the bureau's is changed and confirmed."""
+    drafts = county.parts.list_drafts
+    await drafts.begin(COORDINATOR, LIST)
+    before = await line(county)
+    fields = changes or {"promised_days": 1}
+    await drafts.edit(COORDINATOR, LIST, CODE, {name: (getattr(before, name), value) for name, value in fields.items()})
+    await drafts.confirm(OFFICER_THERE, LIST, BUREAU, "")
+
+
+async def line(county: County, version: int = 1) -> Line:
+    row = await ListVersion.get(agreement=LIST, version=version)
+    return next(Line.from_json(one) for one in json.loads(row.text)["lines"] if one["local_basic_code"] == CODE)
+
+
+async def proposed(county: County, at: datetime | None = None) -> int:
+    await drafted(county)
+    return await county.parts.list_room.propose(COORDINATOR, LIST, at or minute(county))
+
+
+def confirms(county: County, row: ListVersion, at: datetime | None = None, **changes: Any) -> Letter:
+    """枣阳's signatory confirms."""
+    jws = list_signing.sign(county.zaoyang.key, LIST, row.version, row.hash)
+    data = {"agreement": LIST, "version": row.version, "hash": row.hash, "signed_by": "孙确认", "jws": jws}
+    return county.zaoyang.says("agreement.signed", LIST, data | changes, at=at, seen=None)
+
+
+async def version(number: int) -> ListVersion:
+    return await ListVersion.get(agreement=LIST, version=number)
+
+
+async def states() -> list[str]:
+    return [row.state for row in await ListVersion.filter(agreement=LIST).order_by("version")]
+
+
+async def refused(work: Any, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        await work
+
+
+async def test_from_the_draft_to_the_minute_at_which_it_takes_effect(county: County) -> None:
+    room, at = county.parts.list_room, minute(county)
+    number = await proposed(county, at)
+    assert (number, await states()) == (2, ["in_force", "proposed"])
+    (letter,) = await county.outgoing(LIST)
+    said = await county.said(letter)
+    assert (said.type, contract.check_outgoing(said.type, said.data)) == ("agreement.proposed", [])
+    data = said.data
+    assert data["hash"] == list_hash(LIST, 2, data["effective_from"], data["lines"]) == (await version(2)).hash
+    assert (await line(county, 2)).promised_days == 1
+
+    await room.sign(SIGNATORY, LIST, 2)
+    said = await county.said((await county.outgoing(LIST))[-1])
+    assert contract.check_outgoing(said.type, said.data) == []
+    found = list_signing.read(said.data["jws"], {county.parts.key.kid: county.parts.key.public_jwk()}.get)
+    assert found is not None
+    assert (found.agreement, found.version, found.hash) == (LIST, 2, data["hash"])
+    await county.hears(confirms(county, await version(2)))
+    assert await states() == ["in_force", "signed"]
+    shown = await agreements.version_of(county.parts.connection, LIST, 2)
+    assert shown is not None
+    assert [one["jurisdiction"] for one in shown["signatures"]] == [HOME, ZAOYANG]
+
+    county.clock.at = at - timedelta(seconds=1)
+    await county.worker._lists()
+    assert county.parts.lists.index.get(f"{LIST}.{CODE}").version == 1  # type: ignore[union-attr]
+    county.clock.at = at
+    await county.worker._lists()
+    assert county.parts.lists.index.get(f"{LIST}.{CODE}").version == 2  # type: ignore[union-attr]
+    await county.worker._settle_lists()
+    assert await states() == ["superseded", "in_force"]
+    assert (await version(1)).effective_to == (await version(2)).effective_from == at
+    assert county.parts.lists.version_known(LIST, 1), "cases that began under it go on"
+
+
+async def test_nothing_is_proposed_that_a_department_did_not_confirm_or_that_cannot_stand(county: County) -> None:
+    drafts, room, at = county.parts.list_drafts, county.parts.list_room, minute(county)
+    await drafts.begin(COORDINATOR, LIST)
+    await drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": ((await line(county)).promised_days, 9)})
+    await refused(room.propose(COORDINATOR, LIST, at), "第 1 行：承诺时限 9 天，超过法定时限")
+    await drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (9, 1)})
+    await refused(room.propose(COORDINATOR, LIST, at), f"还没有会签：{BUREAU}")
+    await refused(drafts.confirm(COORDINATOR, LIST, BUREAU, " "), "写明依据")
+    await drafts.confirm(COORDINATOR, LIST, BUREAU, "随人社函〔2026〕9号")
+    await drafts.edit(COORDINATOR, LIST, CODE, {"fee": ("不收费", "免费")})
+    await refused(room.propose(COORDINATOR, LIST, at), "还没有会签")  # what was confirmed has changed since
+    await drafts.confirm(OFFICER_THERE, LIST, BUREAU, "")
+    await refused(room.propose(COORDINATOR, LIST, county.clock()), "现在之后")
+    await refused(room.propose(COORDINATOR, LIST, at + timedelta(seconds=1)), "到分钟")
+    for actor in (CLERK, OFFICER, SIGNATORY):
+        with pytest.raises(Forbidden):
+            await room.propose(actor, LIST, at)
+    assert await room.propose(COORDINATOR, LIST, at) == 2
+    assert await drafts.one(COORDINATOR, LIST) is None
+    await drafts.begin(COORDINATOR, LIST)  # the next draft is edited while this one waits
+    await refused(room.propose(COORDINATOR, LIST, minute(county, hours=2)), "第 2 版还在等待确认")
+
+
+async def test_two_coordinators_at_once_lose_nothing(county: County) -> None:
+    drafts = county.parts.list_drafts
+    await drafts.begin(COORDINATOR, LIST)
+    other = dataclasses.replace(COORDINATOR, name="李二", username="lier")
+    await drafts.edit(COORDINATOR, LIST, CODE, {"fee": ("不收费", "免费")})
+    await drafts.edit(other, LIST, CODE, {"promised_days": (0, 1)})  # another field: no conflict
+    await refused(drafts.edit(other, LIST, CODE, {"fee": ("不收费", "5 元")}), "孙八|李二刚改过这一行：“fee”现为“免费”")
+    draft = await drafts.one(COORDINATOR, LIST)
+    assert draft is not None
+    assert draft.revision == 3
+    await refused(drafts.load(COORDINATOR, LIST, [], 2), "已被李二修改")
+    told = [(one.changed_by, one.what, one.detail.get("fields")) for one in await drafts.history(COORDINATOR, LIST)]
+    assert told == [
+        ("李二", "edited", {"promised_days": [0, 1]}),
+        ("孙八", "edited", {"fee": ["不收费", "免费"]}),
+        ("孙八", "begun", None),
+    ]
+
+
+async def test_who_proposed_does_not_sign_and_a_county_signs_once(county: County) -> None:
+    number = await proposed(county)
+    same = dataclasses.replace(COORDINATOR, role="signatory")
+    await refused(county.parts.list_room.sign(same, LIST, number), "不能是提出这一版的人")
+    with pytest.raises(Forbidden):
+        await county.parts.list_room.sign(COORDINATOR, LIST, number)
+    await county.parts.list_room.sign(SIGNATORY, LIST, number)
+    await refused(county.parts.list_room.sign(SIGNATORY, LIST, number), "已经确认过")
+    letter = confirms(county, await version(number))
+    await county.hears(letter)
+    await county.hears(confirms(county, await version(number)))
+    assert await ListSignature.filter(agreement=LIST).count() == 2
+
+
+async def test_the_last_signature_after_the_minute_lets_it_lapse(county: County) -> None:
+    at = minute(county)
+    number = await proposed(county, at)
+    await county.parts.list_room.sign(SIGNATORY, LIST, number)
+    county.clock.at = at + timedelta(minutes=5)
+    await county.hears(confirms(county, await version(number)))
+    row = await version(number)
+    assert (await states(), row.lapsed, row.effective_to) == (["in_force", "ended"], True, at)
+    await county.worker._settle_lists()
+    await county.worker._lists()
+    assert county.parts.lists.index.get(f"{LIST}.{CODE}").version == 1  # type: ignore[union-attr]
+
+
+async def test_a_signature_in_time_that_comes_late_counts(county: County) -> None:
+    at = minute(county)
+    number = await proposed(county, at)
+    await county.parts.list_room.sign(SIGNATORY, LIST, number)
+    signed_at = county.clock()
+    letter = confirms(county, await version(number), at=signed_at)
+    county.clock.at = at + timedelta(hours=3)
+    await county.worker._settle_lists()
+    assert await states() == ["in_force", "proposed"]
+    await county.hears(letter)
+    assert await states() == ["superseded", "in_force"]
+
+
+async def test_a_confirmation_that_does_not_hold_is_parked(county: County) -> None:
+    number = await proposed(county)
+    row = await version(number)
+    stranger = list_signing.sign(county.jingshan.key, LIST, number, row.hash)
+    for letter in (
+        confirms(county, row, jws=stranger),
+        confirms(county, row, hash="0" * 64),
+    ):
+        await county.hears(letter)
+        assert (await county.incoming(letter)).state in ("parked", "held")
+    assert (await county.incoming(letter)).state == "held"  # behind the first one
+    assert await ListSignature.filter(agreement=LIST).count() == 0
+    other = county.jingshan.says(
+        "agreement.returned", LIST, {"agreement": LIST, "version": number, "comments": COMMENTS}
+    )
+    await county.hears(other, partner=JINGSHAN)
+    assert ((await county.incoming(other)).state, (await county.incoming(other)).reason) == ("parked", "not_a_party")
+
+
+COMMENTS = [{"line": 1, "field": "promised_days", "text": "请改为 0"}]
+
+
+async def test_what_is_returned_is_a_draft_again_with_its_comments(county: County) -> None:
+    number = await proposed(county)
+    data = {"agreement": LIST, "version": number, "comments": COMMENTS}
+    await county.hears(county.zaoyang.says("agreement.returned", LIST, data, seen=None))
+    assert await states() == ["in_force", "returned"]
+    assert [(one.line, one.text) for one in await ListComment.filter(agreement=LIST)] == [(1, "请改为 0")]
+    draft = await county.parts.list_drafts.one(COORDINATOR, LIST)
+    assert draft is not None
+    assert json.loads(draft.lines) == json.loads((await version(2)).text)["lines"]
+    await refused(county.parts.list_room.sign(SIGNATORY, LIST, number), "不在等待确认")
+    await county.parts.list_drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (1, 0)})
+    await county.parts.list_drafts.confirm(OFFICER_THERE, LIST, BUREAU, "")
+    assert await county.parts.list_room.propose(COORDINATOR, LIST, minute(county)) == 3
+
+
+async def test_a_partys_proposal_is_signed_or_returned_here(county: County) -> None:
+    row, at = await version(1), minute(county)
+    lines = json.loads(row.text)["lines"]
+    lines[0]["fee"] = "免费"
+    told = {"agreement": LIST, "version": 2, "effective_from": at.isoformat(), "lines": lines}
+    told["hash"] = list_hash(LIST, 2, at.isoformat(), lines)
+    await county.hears(county.zaoyang.says("agreement.proposed", LIST, told, seen=None))
+    assert (await version(2)).proposed_by == ZAOYANG
+    await refused(county.parts.list_room.give_back(SIGNATORY, LIST, 2, []), "请逐行写明意见")
+    await county.parts.list_room.sign(SIGNATORY, LIST, 2)
+    await county.hears(confirms(county, await version(2)))
+    assert await states() == ["in_force", "signed"]
+    assert [row.type for row in await county.outgoing(LIST)] == ["agreement.signed"]
+    wrong = {**told, "version": 3, "hash": "1" * 64}
+    letter = county.zaoyang.says("agreement.proposed", LIST, wrong, seen=None)
+    await county.hears(letter)
+    assert (await county.incoming(letter)).reason == "wrong_hash"
+
+
+@pytest.mark.parametrize("theirs", [2, 3])
+async def test_two_proposals_that_cross_leave_one_and_the_other_is_a_draft(county: County, theirs: int) -> None:
+    await proposed(county)
+    mine, at = await version(2), minute(county, hours=2)
+    lines = json.loads((await version(1)).text)["lines"]
+    told = {"agreement": LIST, "version": theirs, "effective_from": at.isoformat(), "lines": lines}
+    told["hash"] = list_hash(LIST, theirs, at.isoformat(), lines)
+    await county.hears(county.zaoyang.says("agreement.proposed", LIST, told, seen=None))
+    row = await version(theirs)  # 420683 < 421321, and a higher number: theirs stands
+    assert (row.proposed_by, row.state, row.hash) == (ZAOYANG, "proposed", told["hash"])
+    draft = await county.parts.list_drafts.one(COORDINATOR, LIST)
+    assert draft is not None
+    assert json.loads(draft.lines) == json.loads(mine.text)["lines"]
+
+
+async def test_a_matter_is_suspended_at_once_by_either_side_and_open_cases_go_on(county: County) -> None:
+    number = await county.file()
+    room, matter = county.parts.list_room, f"{LIST}.{CODE}"
+    await refused(room.suspend(COORDINATOR, LIST, CODE, " ", None), "理由")
+    await refused(room.suspend(COORDINATOR, LIST, "999", "停电", None), "没有这个事项")
+    await room.suspend(COORDINATOR, LIST, CODE, "系统升级", county.clock() + timedelta(days=2))
+    await county.worker._lists()
+    route = county.parts.lists.index.route(matter)
+    assert isinstance(route, NoRoute)
+    assert "随县（421321）已暂停办理该事项，预计 2026-11-26 09:30 恢复。原因：系统升级" in route.detail
+    shown = county.parts.lists.index.get(matter)
+    assert shown is not None
+    assert shown.to_json()["suspended"]["by"] == {"code": HOME, "name": "随县"}
+    assert (await county.leg(number)).state == "SUBMITTED"
+    said = await county.said((await county.outgoing(LIST))[-1])
+    assert (said.type, said.data["matter"], contract.check_outgoing(said.type, said.data)) == (
+        "matter.suspended", matter, [],
+    )  # fmt: skip
+    data = {"agreement": LIST, "matter": matter, "reason": "窗口搬迁"}
+    await county.hears(county.zaoyang.says("matter.suspended", LIST, data, seen=None))
+    await room.resume(COORDINATOR, LIST, CODE)
+    await county.worker._lists()
+    assert "枣阳市（420683）已暂停" in county.parts.lists.index.route(matter).detail  # type: ignore[union-attr]
+    await refused(room.resume(COORDINATOR, LIST, CODE), "对方暂停的，由对方恢复")
+    await county.hears(county.zaoyang.says("matter.resumed", LIST, {"agreement": LIST, "matter": matter}, seen=None))
+    await county.worker._lists()
+    assert not isinstance(county.parts.lists.index.route(matter), NoRoute)
+
+
+async def test_a_suspension_ends_by_itself_at_its_moment(county: County) -> None:
+    until = county.clock() + timedelta(hours=2)
+    await county.parts.list_room.suspend(COORDINATOR, LIST, CODE, "系统升级", until)
+    await county.worker._lists()
+    assert county.parts.lists.index.changes_at == until
+    county.clock.at = until
+    await county.worker._lists()
+    assert not isinstance(county.parts.lists.index.route(f"{LIST}.{CODE}"), NoRoute)
+
+
+async def test_an_agreement_ends_for_all(county: County) -> None:
+    at = minute(county)
+    await refused(county.parts.list_room.end(COORDINATOR, LIST, county.clock() - timedelta(1), "到期"), "不能早于现在")
+    await county.parts.list_room.end(COORDINATOR, LIST, at, "协议到期")
+    assert (await county.said((await county.outgoing(LIST))[-1])).type == "agreement.ended"
+    assert await states() == ["in_force"]
+    county.clock.at = at
+    await county.worker._settle_lists()
+    await county.worker._lists()
+    assert await states() == ["ended"]
+    assert county.parts.lists.index.get(f"{LIST}.{CODE}") is None
+
+
+async def test_an_agreement_that_we_never_heard_of_begins_with_a_proposal(county: County) -> None:
+    lines = json.loads((await version(1)).text)["lines"][:2]
+    at = minute(county).isoformat()
+    told = {"agreement": "new_pact", "version": 1, "effective_from": at, "lines": lines}
+    told["hash"] = list_hash("new_pact", 1, at, lines)
+    await county.hears(county.zaoyang.says("agreement.proposed", "new_pact", told, seen=None))
+    row = await Agreement.get(id="new_pact")
+    assert [one["code"] for one in row.members] == [ZAOYANG, HOME]
+    assert of_list("new_pact")
+    assert not of_list("420683202611241000001X")
+
+
+def test_a_text_is_seen_from_each_of_its_counties() -> None:
+    lines = sample_lists.lines(sample_lists.AGREEMENTS[0], sample_lists.forms())
+    for one in lines:
+        theirs = perspective.seen_from(one, ZAOYANG)
+        assert theirs is not None
+        assert theirs.local_implement_code[2:8] == ZAOYANG
+        assert [member.code for member in theirs.members] == [HOME]
+        back = perspective.seen_from(theirs, HOME)
+        assert back is not None
+        assert back.to_json() == one.to_json()
+        assert perspective.seen_from(one, HOME) == one
+        assert perspective.seen_from(one, JINGSHAN) is None
