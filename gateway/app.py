@@ -10,6 +10,7 @@ from gateway import bus as road
 from gateway import database, keys
 from gateway.api import routes as api_routes
 from gateway.api import security as api_security
+from gateway.attachments.thumbnails import Thumbnails
 from gateway.auth import addresses
 from gateway.auth.clients import Clients
 from gateway.auth.passwords import Passwords
@@ -80,6 +81,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.CLOCK] = now
     application[keys.CASE_ROOM] = parts.case_room
     application[keys.ATTACHMENTS] = parts.attachments
+    application[keys.THUMBNAILS] = Thumbnails(parts.attachments)
     application[keys.UPLOADS] = parts.uploads
     application[keys.MATTERS] = parts.library
     application[keys.AGREEMENTS] = parts.agreements

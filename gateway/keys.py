@@ -17,6 +17,7 @@ from gateway.applications.progress_room import ProgressRoom
 from gateway.applications.ratings import Ratings
 from gateway.applications.shifts import Shifts
 from gateway.attachments.store import AttachmentStore
+from gateway.attachments.thumbnails import Thumbnails
 from gateway.attachments.uploads import Uploads
 from gateway.auth.actor import Actor
 from gateway.auth.clients import Clients
@@ -109,6 +110,7 @@ SETTINGS = web.AppKey("settings", Settings)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 CASE_ROOM = web.AppKey("case_room", CaseRoom)
 ATTACHMENTS = web.AppKey("attachments", AttachmentStore)
+THUMBNAILS = web.AppKey("thumbnails", Thumbnails)
 UPLOADS = web.AppKey("uploads", Uploads)
 MATTERS = web.AppKey("matters", Library)
 WORKING_DAYS: web.AppKey[WorkingDays] = web.AppKey("working_days")

@@ -152,10 +152,17 @@ class AttachmentStore:
         Raises NotFound, and Damaged when the file on disk is not what was written; the latter may also come from the
         iterator, after some pieces.
         """
-        now = self._now()
-        way = await run_tx(lambda connection: mentions.way_to(connection, self._keys, sha256, jurisdiction, now))
+        way = await self._way(sha256, jurisdiction)
         first = await self._read(way, 0, 0)
         return way.kept, self._pieces(way, first)
+
+    async def look_up(self, sha256: str, jurisdiction: str) -> Kept:
+        """What is known of a file that the jurisdiction may open; its bytes are not touched. Raises NotFound."""
+        return (await self._way(sha256, jurisdiction)).kept
+
+    async def _way(self, sha256: str, jurisdiction: str) -> Way:
+        now = self._now()
+        return await run_tx(lambda connection: mentions.way_to(connection, self._keys, sha256, jurisdiction, now))
 
     async def _pieces(self, way: Way, first: tuple[bytes, int | None]) -> AsyncIterator[bytes]:
         piece, offset = first

@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 
 from gateway import keys
+from gateway.attachments import thumbnails
 from gateway.auth.roles import ROLES
 from gateway.web import assets, chips, masking, navigation
 from matters_map import regions
@@ -34,6 +35,7 @@ class Renderer(jinja2.Environment):
         cast(Any, self).install_null_translations(newstyle=True)  # Chinese stands in the templates
         self.globals.update(v=assets.vendored, static=assets.static, chips=chips, roles=ROLES)
         self.filters.update(moment=moment, day=day, clock=clock, size=size, mask=_mask, region=_region)
+        self.tests.update(drawn=thumbnails.FORMATS.__contains__)  # of a file's media type: there is a thumbnail
 
     def page(
         self, request: web.Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200

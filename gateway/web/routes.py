@@ -37,6 +37,7 @@ from gateway.web.pages import (
     sign_in,
     stream,
     supplement,
+    thumbnail,
     uploads,
     vertical,
 )
@@ -74,6 +75,7 @@ FAMILIES = (
     sign_in,
     stream,
     supplement,
+    thumbnail,
     vertical,
     uploads,
 )

@@ -25,6 +25,10 @@ Look = Callable[[Page], Awaitable[list[str]]]
 LINE = "tongbai.002009014001"  # 无犯罪记录证明, on the plain form
 NUMBER = re.compile(r"/applications/(421321\d{15}[0-9A-Z])")
 DONE = "[data-upload-status][data-state=done]"
+CUT_OFF = (
+    "[...document.querySelectorAll('.scan-frame img')].filter(one => one.offsetHeight > one.parentElement.offsetHeight"
+    " || one.offsetWidth > one.parentElement.offsetWidth).map(one => one.src)"
+)
 
 
 def png(width: int, height: int, *, noise: bool = False) -> bytes:
@@ -141,11 +145,17 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await expect(titles).to_have_text(["身份证", "查询用途说明", "身份证"])
     await plain.click(".scan-item >> nth=0 >> button:has-text('右转')")
     await expect(plain.locator(".scan-frame >> nth=0")).to_have_class(re.compile("turn-90"))
+    await plain.click(".overview a >> nth=2")
+    await expect(plain.locator(".scan-item:target strong")).to_have_text("身份证")
     await page.goto(f"/materials/{number}")
-    drawn = "[...document.images].map(one => one.complete && one.naturalWidth)"
+    drawn = "[...document.querySelectorAll('.scan-frame img')].map(one => one.complete && one.naturalWidth)"
     await expect(page.locator(".scan-frame img >> nth=1")).to_be_visible()
     await page.wait_for_function(f"{drawn}.every(width => width > 0)")
     assert await page.evaluate(drawn) == [1700, 300, 240]
+    thumbnails = drawn.replace(".scan-frame", ".overview")
+    await page.wait_for_function(f"{thumbnails}.every(width => width > 0)")
+    assert await page.evaluate(thumbnails) == [302, 300, 213]
+    assert await page.evaluate(CUT_OFF) == []
     assert await barriers(page) == []
     await page.focus(".scan-item >> nth=1 >> button:has-text('左转')")
     await page.keyboard.press("Enter")

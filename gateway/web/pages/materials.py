@@ -7,6 +7,7 @@ from aiohttp import web
 from gateway import keys, transfer
 from gateway.applications import arranging, views
 from gateway.applications.case import Case
+from gateway.attachments import thumbnails
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
 from gateway.web import case_place
@@ -36,9 +37,15 @@ async def show(request: web.Request) -> web.StreamResponse:
 def _file(case: Case, one: dict[str, Any], unscanned: set[str]) -> dict[str, Any]:
     rows = case.document["answers"].get("materials") or []
     pages = next((row.get("pages") for row in rows if one["code"] and row.get("code") == one["code"]), None)
-    digest = one["attachment"]["sha256"]
-    image = one["attachment"]["media_type"] in SHOWN
-    return {**one, "sha256": digest, "image": image, "pages": pages, "unscanned": digest in unscanned}
+    digest, media_type = one["attachment"]["sha256"], one["attachment"]["media_type"]
+    return {
+        **one,
+        "sha256": digest,
+        "image": media_type in SHOWN,
+        "drawn": media_type in thumbnails.FORMATS,
+        "pages": pages,
+        "unscanned": digest in unscanned,
+    }
 
 
 @signed_in(*READERS)
