@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from gateway import logs
-from gateway.applications import arranging, filing, promises, views, whole_deeds, window_deeds
+from gateway.applications import arranging, filing, promises, scanned_shown, views, whole_deeds, window_deeds
 from gateway.applications.batch import Batch
 from gateway.applications.case import Case, House, Json
 from gateway.applications.case_door import Body, entries, names_in_full, who_is, window_of
@@ -120,12 +120,14 @@ class CaseRoom(OfficerDeeds):
     async def view(self, actor: Actor, number: str) -> Json:
         """One application as in shapes; a part of a joint case shows the whole to our own house.
 
+        Only here each file says `scanned`: filing and deeds answer from inside their transaction, without looking it up.
         Raises NotFound, Forbidden.
         """
         case = await self.open(actor, number)
         if case.leg.part and actor.jurisdiction == self._house().home:
             case = await self.open(actor, case.application.number)
-        return views.application(case, self._now(), full_name=names_in_full(actor))
+        shown = views.application(case, self._now(), full_name=names_in_full(actor))
+        return scanned_shown.marked(shown, await self._tools.attachments.scanned(scanned_shown.digests(shown)))
 
     async def open(self, actor: Actor, number: str) -> Case:
         """The case itself, for pages and papers of the same house. Raises NotFound, Forbidden."""

@@ -185,6 +185,13 @@ class AttachmentStore:
         found = await mentions.readable(connection, sha256s, jurisdiction, self._now())
         return {sha256: kept.to_json() for sha256, kept in found.items()}
 
+    async def scanned(self, sha256s: Collection[str]) -> set[str]:
+        """Of these files the ones that were looked at for viruses and found clean, whoever put them."""
+        if not sha256s:
+            return set()
+        rows = await Attachment.filter(sha256__in=list(sha256s), scanned=clamd.CLEAN).only("id", "sha256")
+        return {row.sha256 for row in rows}
+
     async def unscanned(self, sha256s: Collection[str]) -> set[str]:
         """Of these files the ones that nobody has looked at for viruses although somebody should have."""
         if not sha256s:

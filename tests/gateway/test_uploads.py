@@ -194,10 +194,12 @@ async def test_without_clamd_a_file_is_marked_or_refused_as_the_house_decides(tm
     async with desk(tmp_path, Guard(nowhere)) as room:
         kept = await room.put(SCAN)
         assert await room.store.unscanned([kept["sha256"]]) == {kept["sha256"]}
+        assert await room.store.scanned([kept["sha256"]]) == set()
         async with clamd() as fake:
             again = AttachmentStore(tmp_path, key_ring(), room.clock, home=HOME, guard=Guard(fake.address))
             await again.put(HOME, ZHANG, pieces(SCAN), "扫描件.pdf", "application/pdf")
             assert await room.store.unscanned([kept["sha256"]]) == set()  # now somebody has looked at it
+            assert await room.store.scanned([kept["sha256"], "0" * 64]) == {kept["sha256"]}
         async with clamd(most=1000) as small:  # too large for this clamd: it hangs up
             strict = AttachmentStore(
                 tmp_path, key_ring(), room.clock, home=HOME, guard=Guard(small.address, required=True)

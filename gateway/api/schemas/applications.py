@@ -116,6 +116,12 @@ _PAPER = answer(
     },
     description="a paper that our own county issued; `sha256` is of its content, `attachment` its PDF, which travels where the message of its deed has a place",
 )
+_GIVEN = answer(
+    {"code": maybe(TEXT), "name": TEXT, "source": maybe(TEXT), "attachment": maybe(ref("Attachment")), "due_on": DATE},
+    optional=("due_on",),
+    description="a material as it was given, supplied or is still owed (`due_on`); one with several files stands several"
+    " times",
+)
 _MEMBERS: dict[str, Schema] = {
     "number": NUMBER,
     "state": STATE,
@@ -184,7 +190,7 @@ APPLICATION = answer(
     {
         **_MEMBERS,
         "legs": array(_LEG),
-        "materials": array({"type": "object"}),
+        "materials": array(_GIVEN),
         "papers": array(_PAPER),
         "links": answer({"self": TEXT, "events": TEXT, "evidence": TEXT, "slip": TEXT}),
     },

@@ -57,7 +57,18 @@ def page(items: Schema, **more: Any) -> Schema:
 
 PLACE = answer({"code": CODE, "name": TEXT})
 ATTACHMENT = answer(
-    {"sha256": SHA256, "size": {"type": "integer", "minimum": 0}, "name": TEXT, "media_type": TEXT},
+    {
+        "sha256": SHA256,
+        "size": {"type": "integer", "minimum": 0},
+        "name": TEXT,
+        "media_type": TEXT,
+        "scanned": {
+            "type": "boolean",
+            "description": "only in GET applications/{number}: true when it was looked at for viruses here and found"
+            " clean; false when clamd was away as it came in, or the installation has none",
+        },
+    },
+    optional=("scanned",),
     examples=[{"sha256": "9f" * 32, "size": 48213, "name": "身份证.jpg", "media_type": "image/jpeg"}],
 )
 UPLOAD_WANTED = request(

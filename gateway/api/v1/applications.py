@@ -84,5 +84,7 @@ OPERATIONS = (
         says="一件办件",
         answers={200: Body("Application")},
         problems=(401, 403, 404, 429, 503),
+        more="材料、文书、结果里的每个附件另有 scanned：在本地查过毒、没有发现病毒的为 true；当时查毒服务不在，或没有设查毒的为 false。"
+        "只有这里写：提交和各步操作的回答、列表都不写。",
     ),
 )
