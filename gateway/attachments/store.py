@@ -185,6 +185,10 @@ class AttachmentStore:
         found = await mentions.readable(connection, sha256s, jurisdiction, self._now())
         return {sha256: kept.to_json() for sha256, kept in found.items()}
 
+    async def readable(self, sha256s: Collection[str], jurisdiction: str) -> set[str]:
+        """Of these files the ones that the jurisdiction may open now."""
+        return set(await run_tx(lambda connection: self.known(connection, sha256s, jurisdiction))) if sha256s else set()
+
     async def scanned(self, sha256s: Collection[str]) -> set[str]:
         """Of these files the ones that were looked at for viruses and found clean, whoever put them."""
         if not sha256s:

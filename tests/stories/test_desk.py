@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.stories.demo_house import DemoHouse
+from tests.stories.pictures import png
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -29,7 +30,7 @@ async def file_to_shennongjia(page: Page, scan: Path, name: str = "张三", form
     await page.fill("#f-applicant-mobile", "13000000001")
     await page.select_option("#f-materials-M01-source", "扫描上传")
     await page.set_input_files("#f-materials-M01-sm3", scan)
-    await expect(page.locator("[data-upload-status][data-state=done]")).to_contain_text("居住证明.pdf")
+    await expect(page.locator("[data-upload-status][data-state=done]")).to_contain_text(scan.name)
     await page.fill("#f-materials-M01-pages", "1")
     await page.check("#f-consent-acknowledged")
     await page.check("#f-consent-sensitiveAcknowledged")
@@ -189,6 +190,25 @@ async def test_an_operator_sees_only_that_countys_cases_and_no_id_number_without
     await desk.wait_for_url("**found=**")
     assert ID_NUMBER not in desk.url
     await expect(desk.locator(f"#row-{number}")).to_be_visible()
+
+
+async def test_an_operator_looks_at_the_scans_and_prints_them(visit: Open, tmp_path: Path, barriers: Look) -> None:
+    (scan := tmp_path / "申请书.png").write_bytes(png(900, 1270))
+    clerk = await visit("/applications", CLERK)
+    number = await file_to_shennongjia(clerk, scan)
+    desk = await visit(f"/desk/{number}", OPERATOR)
+    small = desk.locator("section[aria-labelledby=materials-title] img.thumb")
+    await small.scroll_into_view_if_needed()
+    await expect(small).to_have_js_property("naturalHeight", 320)
+    await desk.click("text=预览、打印")
+    await expect(desk.locator("h1")).to_have_text("材料预览")
+    await expect(desk.locator(".scan-frame img")).to_have_js_property("naturalWidth", 900)
+    await expect(desk.locator(".scan-steps")).to_have_count(0)
+    assert await barriers(desk) == []
+    await desk.click("text=打印图片")
+    assert await desk.evaluate("window.printed") == 1
+    await desk.click("text=返回办件")
+    await expect(desk.locator("[data-state]")).to_have_text("待受理")
 
 
 async def test_the_desk_works_with_scripts_off(visit: Open, scan: Path) -> None:

@@ -1,11 +1,8 @@
 """Materials in a real browser: a large scan over a line that breaks, one promised for later, turned, ordered, brought."""
 
 import asyncio
-import random
 import re
-import struct
 import sys
-import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from playwright.async_api import Page, Route, expect
 from matters_map import sample_lists
 from tests.services.fake_clamd import VIRUS
 from tests.stories.demo_house import ROOT, DemoHouse
+from tests.stories.pictures import png
 from tests.stories.test_desk import CLERK, file_to_shennongjia
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -29,29 +27,6 @@ CUT_OFF = (
     "[...document.querySelectorAll('.scan-frame img')].filter(one => one.offsetHeight > one.parentElement.offsetHeight"
     " || one.offsetWidth > one.parentElement.offsetWidth).map(one => one.src)"
 )
-
-
-def png(width: int, height: int, *, noise: bool = False) -> bytes:
-    """A picture: a dark corner on light paper, or noise that no packing makes smaller."""
-    draw = random.Random(width)
-    rows = (
-        b"\0"
-        + (
-            draw.randbytes(3 * width)
-            if noise
-            else (b"\x20\x40\x80" * (width // 3) + b"\xf4" * 3 * (width - width // 3))
-        )
-        for _ in range(height)
-    )
-    parts = [
-        (b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)),
-        (b"IDAT", zlib.compress(b"".join(rows), 1)),
-        (b"IEND", b""),
-    ]
-    chunks = [
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 async def let_come_later(house: DemoHouse, folder: Path) -> None:
@@ -148,13 +123,10 @@ async def test_a_large_scan_and_a_promise_are_filed_looked_at_and_made_good(
     await plain.click(".overview a >> nth=2")
     await expect(plain.locator(".scan-item:target strong")).to_have_text("身份证")
     await page.goto(f"/materials/{number}")
-    drawn = "[...document.querySelectorAll('.scan-frame img')].map(one => one.complete && one.naturalWidth)"
-    await expect(page.locator(".scan-frame img >> nth=1")).to_be_visible()
-    await page.wait_for_function(f"{drawn}.every(width => width > 0)")
-    assert await page.evaluate(drawn) == [1700, 300, 240]
-    thumbnails = drawn.replace(".scan-frame", ".overview")
-    await page.wait_for_function(f"{thumbnails}.every(width => width > 0)")
-    assert await page.evaluate(thumbnails) == [302, 300, 213]
+    for images, widths in ((".scan-frame img", [1700, 300, 240]), (".overview img", [302, 300, 213])):
+        for place, width in enumerate(widths):
+            await expect(page.locator(images).nth(place)).to_have_js_property("naturalWidth", width)
+        await expect(page.locator(images)).to_have_count(3)
     assert await page.evaluate(CUT_OFF) == []
     assert await barriers(page) == []
     await page.focus(".scan-item >> nth=1 >> button:has-text('左转')")

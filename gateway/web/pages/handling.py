@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway import keys
 from gateway.applications import lifecycle
+from gateway.applications.case import Json
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
 from gateway.web import case_shown, handling_deeds, handling_shown, paper_shown
@@ -36,8 +37,10 @@ def case_page(side: Side) -> Any:
         found, now = await room.events(actor, number, EVENTS), request.app[keys.CLOCK]()
         closed = side.why_closed(request)
         done = handling_deeds.BY_PATH.get(request.query.get("done", ""))
+        shown = handling_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor, now)
         context = {
-            **handling_shown.whole(case, found["items"], request.app[keys.MATTERS].forms, actor, now),
+            **shown,
+            "materials": await _materials(request, shown["materials"]),
             "here": side.key,
             "wide": True,
             "side": side,
@@ -61,6 +64,13 @@ def case_page(side: Side) -> Any:
         return page(request, "handling/case.html", context)
 
     return show
+
+
+async def _materials(request: web.Request, items: list[Json]) -> list[Json]:
+    """Each with `open`: whether the reader's county may have its file now; some time after the end it may not."""
+    digests = [one["attachment"]["sha256"] for one in items if one["attachment"]]
+    readable = await request.app[keys.ATTACHMENTS].readable(digests, request[keys.ACTOR].jurisdiction)
+    return [{**one, "open": bool(one["attachment"]) and one["attachment"]["sha256"] in readable} for one in items]
 
 
 def _reveal(side: Side, number: str) -> str:

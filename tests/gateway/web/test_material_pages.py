@@ -1,4 +1,4 @@
-"""Pages that show a case's files without a browser: thumbnails, whom they are shown to, and what stands for one."""
+"""Pages that show a case's files, without a browser: thumbnails, 材料预览 on each side, and whom they are shown to."""
 
 import io
 from collections.abc import AsyncIterator
@@ -9,9 +9,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 
 from gateway import app
+from gateway.applications.batch import FILES_AFTER_CLOSE
 from gateway.auth.passwords import Passwords
 from gateway.auth.users import Person, Users
-from tests.county import TONGBAI, ZAOYANG, County, plain_answers
+from tests.county import CLERK as ZHANG
+from tests.county import TONGBAI, ZAOYANG, County, decided, plain_answers
+from tests.gateway import joint_line
 from tests.gateway.conftest import AUDITOR, CLERK, OFFICER, QUICK
 from tests.gateway.web.test_paper_pages import Desk
 
@@ -107,3 +110,109 @@ async def test_lists_of_files_show_pictures_small_and_the_preview_leads_to_each(
     assert f"/files/{digests[1]}/image" not in preview  # no browser draws it
     assert preview.count(f"/files/{digests[1]}/thumbnail") == 2  # in the overview, and where its scan would stand
     assert 'class="overview' not in (await desk.get(f"/materials/{few}"))[1]
+
+
+async def test_an_operator_looks_at_the_own_countys_files_and_arranges_nothing(county: County, desk: Desk) -> None:
+    number, (first, second) = await filed(county, scan(), scan("JPEG"))
+    await county.parts.case_room.arrange(ZHANG, number, second, "up")
+    await desk.sign_in(QIAN)
+    assert f'href="/materials/{number}">预览、打印<' in (await desk.get(f"/desk/{number}"))[1]
+    status, page = await desk.get(f"/materials/{number}")
+    assert status == 200
+    assert page.index(f"/files/{second}/image") < page.index(f"/files/{first}/image")  # as the window laid them
+    assert f'href="/desk/{number}"' in page
+    assert "data-print" in page
+    assert "前移" not in page
+    assert "原文件不变" not in page
+    assert f"/applications/{number}" not in page
+    for kind in ("", "/image", "/thumbnail"):
+        assert (await fetched(desk, f"/files/{first}{kind}"))[0] == 200
+    assert (await desk.post(f"/materials/{number}", step=f"{first}:up"))[0] == 403
+    await desk.sign_in(CLERK)
+    page = (await desk.get(f"/materials/{number}"))[1]
+    assert page.index(f"/files/{second}/image") < page.index(f"/files/{first}/image")
+    assert f'href="/applications/{number}"' in page
+
+
+async def test_looking_at_the_files_first_is_the_countys_receipt_too(county: County, desk: Desk) -> None:
+    number, _ = await filed(county, scan())
+    await county.relay()
+    await desk.sign_in(WANG)
+    assert (await desk.get(f"/materials/{number}"))[0] == 404
+    await county.apply()
+    assert (await county.leg(number)).delivery == "sent"
+    await desk.sign_in(QIAN)
+    assert (await desk.get(f"/materials/{number}"))[0] == 200
+    await county.apply()
+    assert (await county.leg(number)).delivery == "receipted"
+
+
+async def test_another_countys_operator_finds_neither_page_nor_file(county: County, desk: Desk) -> None:
+    number, (sha256,) = await filed(county, scan())
+    await desk.sign_in(CLERK)
+    assert (await fetched(desk, f"/files/{sha256}/thumbnail"))[0] == 200  # from now on it is kept in memory
+    await desk.sign_in(WANG)
+    nowhere = await desk.get("/materials/421321202611242000001G")
+    for path in (f"/materials/{number}", f"/desk/{number}"):
+        status, page = await desk.get(path)
+        assert (status, sha256[:16] in page) == (404, False)
+    assert (await desk.get(f"/materials/{number}"))[0] == nowhere[0]
+    for kind in ("", "/image", "/thumbnail"):
+        assert (await fetched(desk, f"/files/{sha256}{kind}"))[0] == 404
+    assert (await desk.post(f"/materials/{number}", step=f"{sha256}:up"))[0] == 403
+    await desk.sign_in(AUDITOR)
+    assert (await desk.get(f"/materials/{number}"))[0] == 403
+
+
+async def test_what_a_county_sent_to_us_is_looked_at_in_the_inbox_and_not_at_its_desk(
+    county: County, desk: Desk
+) -> None:
+    sha256 = await county.put(scan(), by=ZAOYANG)
+    kept = await county.parts.attachments.look_up(sha256, ZAOYANG)
+    material = {"name": "居民身份证", "kind": "扫描上传", "attachment": kept.to_json()}
+    number = await county.inbound(materials=[material])
+    await desk.sign_in(OFFICER)
+    status, page = await desk.get(f"/materials/{number}")
+    assert (status, f"/files/{sha256}/image" in page, f'href="/inbox/{number}"' in page) == (200, True, True)
+    assert "前移" in page
+    await desk.sign_in(WANG)
+    assert (await desk.get(f"/materials/{number}"))[0] == 404
+
+
+async def test_an_operator_finds_only_the_own_part_of_a_joint_case_once_it_has_begun(
+    county: County, desk: Desk
+) -> None:
+    await joint_line.agree(county, joint_line.stages(ZAOYANG, TONGBAI))
+    sha256 = await county.put(scan())
+    material = {"code": "M01", "name": "居民身份证", "source": "扫描上传", "sm3": "0" * 64, "pages": 1}
+    body = joint_line.filing(answers={"materials": [material]}) | {
+        "attachments": [{"material": "M01", "sha256": sha256}]
+    }
+    answer = await county.parts.case_room.submit(ZHANG, body, source=1)
+    whole, first, second = answer.body["number"], *(leg["number"] for leg in answer.body["legs"])
+
+    async def seen(person: Person) -> list[int]:
+        await desk.sign_in(person)
+        pages = [(await desk.get(f"/materials/{number}"))[0] for number in (whole, first, second)]
+        return [*pages, (await fetched(desk, f"/files/{sha256}/thumbnail"))[0]]
+
+    assert await seen(WANG) == [404, 200, 404, 200]
+    assert await seen(QIAN) == [404, 404, 404, 404]
+    await county.hears(county.zaoyang.says("application.decided", first, decided(county.clock())))
+    await county.worker._joint()
+    assert await seen(QIAN) == [404, 404, 200, 200]
+    page = (await desk.get(f"/materials/{second}"))[1]
+    assert (f'href="/desk/{second}"' in page, whole in page, first in page) == (True, False, False)
+
+
+async def test_files_that_are_no_longer_open_to_the_county_are_named_and_not_drawn(county: County, desk: Desk) -> None:
+    number, (sha256,) = await filed(county, scan())
+    await county.parts.attachments.release(number, county.clock() + FILES_AFTER_CLOSE)
+    county.clock.move(days=FILES_AFTER_CLOSE.days, seconds=1)
+    await desk.sign_in(QIAN)
+    status, page = await desk.get(f"/materials/{number}")
+    assert (status, "已过开放期限" in page, f"/files/{sha256}" in page) == (200, True, False)
+    page = (await desk.get(f"/desk/{number}"))[1]
+    assert ("扫描1.png" in page, f"/files/{sha256}" in page) == (True, False)
+    await desk.sign_in(CLERK)
+    assert f"/files/{sha256}/image" in (await desk.get(f"/materials/{number}"))[1]
