@@ -8,8 +8,8 @@ from gateway.auth.decisions import signed_in
 from gateway.web import assets
 from gateway.web.pages import files
 
-# So long as a session may last; another session asks anew. What lies under a digest never changes.
-KEPT_FOR = {"Cache-Control": "private, max-age=36000, immutable", "Vary": "Cookie"}
+# Long enough to leaf through a case, too short to lie on a shared PC; another session asks anew.
+KEPT_FOR = {"Cache-Control": "private, max-age=300", "Vary": "Cookie"}
 SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 SIGN = assets.STATIC / "no-thumbnail.svg"
 

@@ -66,7 +66,7 @@ async def test_a_thumbnail_is_small_is_kept_by_the_browser_of_this_session_and_r
     status, headers, body = await fetched(desk, f"/files/{sha256}/thumbnail")
     assert (status, headers["Content-Type"]) == (200, "image/jpeg")
     assert Image.open(io.BytesIO(body)).size == (320, 320)
-    assert headers["Cache-Control"] == "private, max-age=36000, immutable"
+    assert headers["Cache-Control"] == "private, max-age=300"
     assert headers["Vary"] == "Cookie"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
