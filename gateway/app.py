@@ -19,6 +19,7 @@ from gateway.auth.sessions import Sessions
 from gateway.auth.tokens import Tokens
 from gateway.auth.users import Users
 from gateway.coordination.absences import Absences
+from gateway.coordination.list_desk import ListDesk
 from gateway.coordination.working_days import WorkingDays
 from gateway.figures import Figures, LoopState
 from gateway.logs import AccessLog
@@ -84,6 +85,9 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.THUMBNAILS] = Thumbnails(parts.attachments)
     application[keys.UPLOADS] = parts.uploads
     application[keys.MATTERS] = parts.library
+    application[keys.LIST_ROOM] = parts.list_room
+    application[keys.LIST_DRAFTS] = parts.list_drafts
+    application[keys.LIST_DESK] = ListDesk(parts.desk, parts.registry)
     application[keys.AGREEMENTS] = parts.agreements
     application[keys.WORKING_DAYS] = WorkingDays(parts.connection, now)
     application[keys.INBOX] = parts.inbox

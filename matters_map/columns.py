@@ -7,7 +7,7 @@ from typing import Any
 from matters_map.matters import DELIVERIES, DIRECTIONS, MODES, split_list
 
 _YES_NO = {"是": True, "否": False}
-_CHOICES = {"mode": tuple(MODES), "direction": tuple(DIRECTIONS), "yes_no": tuple(_YES_NO)}
+CHOICES = {"mode": tuple(MODES), "direction": tuple(DIRECTIONS), "yes_no": tuple(_YES_NO)}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Column:
         if self.kind == "delivery":
             wrong = not split_list(text) or any(way not in DELIVERIES for way in split_list(text))
             return (f"应为{_or(DELIVERIES)}，多种用英文分号隔开" if wrong else None), text
-        allowed = _CHOICES.get(self.kind)
+        allowed = CHOICES.get(self.kind)
         return (f"应为{_or(allowed)}" if allowed is not None and text not in allowed else None), text
 
 

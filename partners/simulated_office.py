@@ -1,7 +1,7 @@
 """A simulated county's office: answers every application by itself, as the applicant's telephone number asks."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from partners.guest.office import NOTHING, Later, Memo, NotYet, Plan, Say
 from partners.guest.rest import Refused, Unreachable
 from partners.sample_paper import paper
 
+RETURN = "模拟退回"  # in a line's remarks: the list is returned for that line
 SUPPLEMENT, DECLINE, REFUSE, SILENCE, SUSPEND, TWICE = (f"130000000{n}" for n in (11, 12, 13, 14, 15, 16))
 PDF = "application/pdf"
 CLOSING = frozenset({"application.declined", "application.decided", "withdrawal.granted"})
@@ -38,11 +39,18 @@ class Files(Protocol):
         """Fetch a file that a message to us names."""
 
 
+Confirm = Callable[[str, int, str], str]
+"""(agreement, version, hash) -> the county's confirmation by its own key."""
+
+
 class SimulatedOffice:
     """Remembers of each case only what it has said (memo: trigger, material, delivery, said), no personal data."""
 
-    def __init__(self, code: str, name: str, files: Files, pace: Pace, *, silent: bool = False) -> None:
+    def __init__(
+        self, code: str, name: str, files: Files, pace: Pace, confirm: Confirm, *, silent: bool = False
+    ) -> None:
         self._code, self._name, self._files, self._pace, self._silent = code, name, files, pace, silent
+        self._confirm = confirm
 
     async def prepare(self, said: Envelope) -> None:
         """Fetch the files that the message names, as a real county would before it says that it has it."""
@@ -60,7 +68,27 @@ class SimulatedOffice:
             return Plan(later=self._usual())
         if said.type == "application.withdrawn" and not self._keeps_silent(memo):
             return self._withdrawn(memo, now)
+        if said.type == "agreement.proposed" and not self._silent:
+            return self._proposed(said)
         return NOTHING
+
+    def _proposed(self, said: Envelope) -> Plan:
+        """A list is confirmed, or returned where a line's remark asks for it."""
+        wrong = [line.get("seq") for line in said.data["lines"] if RETURN in str(line.get("remarks") or "")]
+        told = {name: said.data[name] for name in ("agreement", "version", "hash")}
+        return Plan(memo={"list": told, "wrong": wrong}, later=(Later(self._pace.accept_after, "list"),), forget=True)
+
+    def _answer_list(self, memo: Memo) -> Plan:
+        told = memo["list"]
+        named = {"agreement": told["agreement"], "version": told["version"]}
+        if memo["wrong"]:
+            comments = [
+                {"line": line, "field": "remarks", "text": "请修改这一行（模拟退回）"} for line in memo["wrong"]
+            ]
+            return Plan(say=(Say("agreement.returned", {**named, "comments": comments}),))
+        jws = self._confirm(told["agreement"], told["version"], told["hash"])
+        signed = {**named, "hash": told["hash"], "signed_by": f"{self._name}清单确认人（模拟）", "jws": jws}
+        return Plan(say=(Say("agreement.signed", signed),))
 
     def _submitted(self, said: Envelope, memo: Memo) -> Plan:
         fresh = {
@@ -119,6 +147,8 @@ class SimulatedOffice:
 
     def ring(self, subject: str, deed: str, memo: Memo, now: datetime) -> Plan:
         """Say what is due, unless it was said already (our books may have been restored)."""
+        if deed == "list":
+            return self._answer_list(memo)
         speeches = [one for one in self._speeches(subject, deed, memo, now) if one.type not in memo.get("said", [])]
         return self._speak(memo, *speeches, copies=2 if deed == "twice" else 1)
 
@@ -191,6 +221,8 @@ class SimulatedOffice:
 
     def adopted(self, said: Envelope, memo: Memo) -> Plan:
         """We had said this before our books were restored: do not say it again."""
+        if said.type.startswith("agreement."):
+            return Plan(forget=True)
         told = [*memo.get("said", []), said.type]
         return Plan(memo={**memo, "said": told}, forget=bool(CLOSING & set(told)))
 

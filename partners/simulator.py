@@ -17,9 +17,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from partners import list_signing
 from partners.crooked_door import CrookedDoor, Knobs
 from partners.guest import amqp, listening
 from partners.guest.amqp import AmqpDoor
@@ -166,7 +168,8 @@ async def _play(config: Config) -> None:
         stack.push_async_callback(ledger.close)
         client = await stack.enter_async_context(GuestClient(config.url, config.client_id, config.client_secret))
         host_keys = config.gateway_jwks or (await client.gateway_keys())["keys"]
-        office = SimulatedOffice(config.code, config.name, client, config.pace, silent=config.knobs.silent)
+        confirm = partial(list_signing.sign, config.key)
+        office = SimulatedOffice(config.code, config.name, client, config.pace, confirm, silent=config.knobs.silent)
         log.info("plays %s against %s%s", config.name, config.url, " by its broker" if config.amqp else "")
         if config.amqp is None:
             seat = Seat(config.code, config.key, ledger, CrookedDoor(client, config.knobs), office, host=config.gateway)

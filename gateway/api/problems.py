@@ -15,6 +15,7 @@ from gateway.attachments import errors as files
 from gateway.auth.assertions import TokenRefused
 from gateway.auth.rate_limit import TooMany
 from gateway.auth.tokens import BadToken
+from gateway.coordination import errors as office
 from gateway.streams import TooManyStreams
 from messaging.inbox import Unverified
 from messaging.strict_json import Malformed
@@ -78,6 +79,9 @@ TABLE: tuple[tuple[type[Exception], Kind], ...] = (
     (MissingScope, SCOPE),
     (case.Forbidden, SCOPE),
     (case.NotFound, NOT_FOUND),
+    (office.Forbidden, SCOPE),
+    (office.NotFound, NOT_FOUND),
+    (office.Refused, STATE),
     (NoSuchDelivery, NOT_FOUND),
     (UnknownPartner, NOT_FOUND),
     (case.WrongState, STATE),

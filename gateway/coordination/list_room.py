@@ -101,6 +101,9 @@ class ListRoom:
         self._allow(actor, "lists.sign")
 
         async def deed(tx: Connection, book: Book) -> None:
+            _refuse_stranger(book, actor)
+            if _said_already(book, version, actor.jurisdiction, jws):
+                return
             row = _open_version(book, version)
             found = list_signing.read(jws, self._keys_of(actor.jurisdiction).get)
             if found is None or (found.agreement, found.version, found.hash) != (agreement, version, row.hash):
@@ -132,6 +135,7 @@ class ListRoom:
         list_checks.refuse_comments(comments, LONGEST)
 
         async def deed(tx: Connection, book: Book) -> None:
+            _refuse_stranger(book, actor)
             row = _open_version(book, version)
             told = [{name: one.get(name) for name in ("line", "field", "text")} for one in comments]
             book.give_back(version, actor.jurisdiction, actor.name, told)
@@ -270,6 +274,17 @@ async def due(now: datetime) -> list[str]:
     ending = ListVersion.filter(state=State.IN_FORCE.value, effective_to__lte=now)
     found = [*(await waiting.values_list("agreement", flat=True)), *(await ending.values_list("agreement", flat=True))]
     return sorted({str(one) for one in found})
+
+
+def _refuse_stranger(book: Book, actor: Actor) -> None:
+    """To a county that is no party there is no such agreement. Raises NotFound."""
+    if actor.jurisdiction not in book.parties:
+        raise NotFound(book.id)
+
+
+def _said_already(book: Book, version: int, jurisdiction: str, jws: str) -> bool:
+    kept = book.signatures.get(version, {}).get(jurisdiction)
+    return kept is not None and kept.jws == jws
 
 
 def _open_version(book: Book, version: int) -> ListVersion:

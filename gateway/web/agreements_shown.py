@@ -67,7 +67,7 @@ class LineShown:
     fee: str
     contact: str
     remarks: str | None
-    kind: str  # file, guide, inbound
+    kind: str  # file, guide, inbound, resting
     sharing: str | None  # of a line that several places share: who does what
     duties: list[tuple[str, str]]  # 办理分工: duty, who
     way: str | None

@@ -30,7 +30,7 @@ class Choice:
     limit: str
     materials: int
     refusal: str | None
-    kind: str  # file, guide, inbound
+    kind: str  # file, guide, inbound, resting
     sharing: str | None  # of a line that several places share: who does what
 
 
@@ -69,9 +69,11 @@ def choice(index: MatterIndex, matter: Matter, place: str) -> Choice:
 
 
 def kind_of(matter: Matter) -> str:
-    """file, or why not: guide, inbound."""
+    """file, or why not: guide, inbound, resting."""
     if matter.guide_only:
         return "guide"
+    if matter.rest is not None:
+        return "resting"
     return "inbound" if matter.direction == "inbound" else "file"
 
 

@@ -1,6 +1,6 @@
 """Agreements and their list versions."""
 
-from gateway.api.schemas.parts import CODE, PLACE, TEXT, TIME, answer, array, maybe, page
+from gateway.api.schemas.parts import CODE, PLACE, TEXT, TIME, answer, array, maybe, page, request
 
 _WINDOW = answer({"version": {"type": "integer"}, "from": TIME, "to": maybe(TIME)})
 AGREEMENT = answer(
@@ -55,4 +55,34 @@ LIST_VERSION = answer(
             "signatures": [],
         }
     ],
+)
+LIST_SIGNATURE = request(
+    {
+        "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "jws": {
+            "type": "string",
+            "maxLength": 8192,
+            "description": "compact JWS, typ tongban-list+jws, over {agreement, version, hash} by a pinned key",
+        },
+    },
+    required=["hash", "jws"],
+    examples=[{"hash": "9f" * 32, "jws": "eyJ0eXAi….eyJhZ3Jl….8GG41fQD"}],
+)
+LIST_RETURN = request(
+    {
+        "comments": array(
+            {
+                "type": "object",
+                "properties": {
+                    "line": maybe({"type": "integer", "minimum": 1}),
+                    "field": maybe({"type": "string", "maxLength": 64}),
+                    "text": {"type": "string", "minLength": 1, "maxLength": 4000},
+                },
+                "required": ["text"],
+                "additionalProperties": False,
+            }
+        )
+    },
+    required=["comments"],
+    examples=[{"comments": [{"line": 3, "field": "promised_days", "text": "请改为 3 个工作日"}]}],
 )

@@ -48,6 +48,8 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "Agreement": agreements.AGREEMENT,
         "AgreementList": agreements.AGREEMENT_LIST,
         "ListVersion": agreements.LIST_VERSION,
+        "ListSignature": agreements.LIST_SIGNATURE,
+        "ListReturn": agreements.LIST_RETURN,
         "ProgressQuestion": progress.QUESTION,
         "Progress": progress.PROGRESS,
     }

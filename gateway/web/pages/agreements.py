@@ -1,14 +1,19 @@
 """协议清单: the agreements, the list versions in force, and their lines; to read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
 
 from gateway import keys
+from gateway.auth import roles
+from gateway.auth.actor import Actor
 from gateway.auth.decisions import signed_in
-from gateway.web import agreements_shown, chips
+from gateway.coordination import list_shelf
+from gateway.web import agreements_shown, chips, lists_shown
 from gateway.web.agreements_shown import Narrow
+from gateway.web.lists_shown import VersionShown
+from gateway.web.pages.lists import RETURN_ROWS, TOLD
 from gateway.web.rendering import page
 from matters_map.lookup import MatterIndex
 
@@ -42,28 +47,32 @@ async def version(request: web.Request) -> web.StreamResponse:
     found = await shown.version(actor, agreement, number)
     if found is None:
         raise web.HTTPNotFound
+    shelf = await list_shelf.shelf(request.app[keys.SETTINGS].home, actor, agreement)
+    row = next(one for one in shelf.versions if one.version == number)
+    shown_version = lists_shown.version(row, shelf.signatures, request.app[keys.CLOCK]())
     index, narrow = agreements_shown.index_of(found), Narrow.of(request.query)
     address = f"/agreements/{agreement}/versions/{number}"
     context = {
         "agreement": every[agreement],
         "version": found,
-        "state": STATES.get(found["state"], found["state"]),
+        "shown": shown_version,
+        "comments": shelf.said_of(number),
+        "before": shelf.before(number),
+        "differences": lists_shown.differences(shelf.lines(shelf.before(number) or 0), shelf.lines(number)),
+        "may_sign": _may_answer(actor, shown_version, "lists.sign"),
+        "may_return": _may_answer(actor, shown_version, "lists.return"),
+        "return_rows": range(RETURN_ROWS),
+        "told": TOLD.get(request.query.get("told", "")),
         "names": {agreement: every[agreement]["name"]},
         **_lines(request, index, narrow, [agreement], address),
     }
     return page(request, "agreements/version.html", context)
 
 
-STATES: Mapping[str, str] = {
-    "draft": "草稿",
-    "proposed": "待对方确认",
-    "returned": "已退回",
-    "signed": "已确认，待生效",
-    "in_force": "生效中",
-    "superseded": "已被新版本替代",
-    "suspended": "暂停",
-    "ended": "已终止",
-}
+def _may_answer(actor: Actor, shown: VersionShown, deed: str) -> bool:
+    """May this person confirm, or return, the version for the own county now?"""
+    own = next((one for one in shown.parties if one.code == actor.jurisdiction), None)
+    return shown.open and own is not None and own.at is None and roles.may(actor.role, deed)
 
 
 def _lines(
