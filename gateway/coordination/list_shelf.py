@@ -52,7 +52,7 @@ class Shelf:
 
 async def shelf(home: str, actor: Actor, name: str) -> Shelf:
     """An agreement that the actor's county is a party of. Raises NotFound, Forbidden."""
-    if not roles.may(actor.role, "lists.view") and actor.role not in ("clerk", "officer"):
+    if not roles.may(actor.role, "lists.view"):
         raise Forbidden("lists.view")
     agreement = await Agreement.filter(id=name).first()
     if agreement is None or actor.jurisdiction not in {home, *(one["code"] for one in agreement.members)}:

@@ -49,7 +49,7 @@ async def _overview(request: web.Request, fault: str | None = None, at: str = "#
         "rests": shelf.rests,
         "lines": [(line.local_basic_code, f"{line.seq}　{line.matter_name}") for line in shelf.live],
         "names": {line.local_basic_code: line.matter_name for line in shelf.live},
-        "home": request.app[keys.SETTINGS].home,
+        "ours": request.app[keys.SETTINGS].home,
         "may_edit": roles.may(role, "lists.edit"),
         "told": TOLD.get(request.query.get("told", "")),
         "faults": [Fault(fault, at)] if fault else [],
