@@ -120,8 +120,10 @@ def too_late(one: Standing, now: datetime) -> bool:
 
 
 def crossing(ours: int, theirs: int, home: str, partner: str) -> bool:
-    """Two counties proposed at the same time: does theirs stand? Both sides answer alike: the smaller code's stands."""
-    return theirs > ours or partner < home
+    """Two counties proposed at the same time: does theirs stand? Both sides answer alike: the higher number's stands, of
+    equal ones the smaller code's.
+    """
+    return (theirs, home) > (ours, partner)
 
 
 def next_version(versions: Collection[int]) -> int:

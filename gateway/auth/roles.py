@@ -86,9 +86,7 @@ MAY: Mapping[str, frozenset[str]] = MappingProxyType(
             "paper.print",
         },
         # decides for a county without a system of its own, in our pages and for its cases only
-        "partner_operator": _DESK
-        | _READ_CASES
-        | {"reveal", "file.put", "file.get", "lists.sign", "lists.return"},
+        "partner_operator": _DESK | _READ_CASES | {"reveal", "file.put", "file.get", "lists.sign", "lists.return"},
         # edits and proposes lists, mends messages that stick; sees cases masked
         "coordinator": frozenset(
             {

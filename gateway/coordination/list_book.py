@@ -88,8 +88,9 @@ class Book:
         )
 
     def open_proposal(self) -> ListVersion | None:
-        """The version that waits for the parties."""
-        return next((row for row in self.versions.values() if row.state == State.PROPOSED), None)
+        """The version that waits for the parties, its minute not yet over."""
+        waiting = (row for row in self.versions.values() if row.state == State.PROPOSED)
+        return next((row for row in waiting if row.effective_from > self.now), None)
 
     def next_version(self) -> int:
         """The number of the next proposal."""
@@ -154,8 +155,8 @@ class Book:
                 at=self.now,
             )
             self._new.append(comment)
-        if row.state not in COUNTS["return"]:
-            return False
+        if row.state not in COUNTS["return"] or jurisdiction in self.signatures.get(version, {}):
+            return False  # who has signed is bound: else its return could cross the signature that makes it whole
         row.state = State.RETURNED.value
         self._changed.add(version)
         return True

@@ -43,9 +43,9 @@ class ListDesk:
         """The operator returns it with comments. Raises Refused, NotFound, Forbidden."""
         self._allow(actor, "lists.return")
         list_checks.refuse_comments(comments, LONGEST)
-        await self._open(actor, agreement, version)
+        row = await self._open(actor, agreement, version)
         told = [{name: one.get(name) for name in ("line", "field", "text")} for one in comments]
-        data = {"agreement": agreement, "version": version, "comments": told}
+        data = {"agreement": agreement, "version": version, "hash": row.hash, "comments": told}
         await self._say(actor, agreement, version, "agreement.returned", data)
 
     async def _open(self, actor: Actor, agreement: str, version: int) -> ListVersion:

@@ -9,6 +9,7 @@ from gateway.coordination.list_book import Book, Signed, moment
 from matters_map import perspective, version_life
 from matters_map.canonical import list_hash
 from matters_map.lines import Line
+from matters_map.tables import ListVersion
 from messaging.applier import Heard, Unmappable
 from messaging.envelope import Envelope
 from messaging.tables import Conversation, Incoming
@@ -58,32 +59,31 @@ class ListHearing:
         parties = _parties(data["lines"])
         if not {book.home, said.sender} <= set(parties):
             raise Unmappable("not_a_party")
-        known = book.versions.get(data["version"])
+        number, ours = data["version"], book.open_proposal()
+        known = book.versions.get(number)
         if known is not None and known.hash == data["hash"]:
             return False
-        ours = book.open_proposal()
-        if ours is not None and ours.proposed_by == book.home:
-            return self._crossed(said, ours.version)
-        if ours is not None or data["version"] < book.next_version():
-            raise Unmappable("version_taken")
-        book.take(data["lines"], data["version"], data["effective_from"], said.sender)
+        mine = [row for row in (known, ours) if row is not None and row.proposed_by == book.home]
+        if not all(version_life.crossing(row.version, number, book.home, said.sender) for row in mine):
+            return False
+        for row in {row.version: row for row in (*mine, known) if row is not None}.values():
+            self._make_room(row)
+        book.take(data["lines"], number, data["effective_from"], said.sender)
         return True
 
-    def _crossed(self, said: Envelope, ours: int) -> bool:
-        """Both proposed at once: one of the two stands, the same on both sides."""
-        data, book = said.data, self.book
-        if not version_life.crossing(ours, data["version"], book.home, said.sender):
-            return False
-        self.dropped.append(book.versions[ours].text)
-        book.give_way(ours, CROSSED)
-        book.take(data["lines"], data["version"], data["effective_from"], said.sender)
-        return True
+    def _make_room(self, row: ListVersion) -> None:
+        """What crossed theirs, or bore their number and came to nothing, gives way. Raises Unmappable."""
+        if row.state in version_life.LIVE:
+            raise Unmappable("version_taken")
+        if row.state == version_life.State.PROPOSED and row.proposed_by == self.book.home:
+            self.dropped.append(row.text)
+        self.book.give_way(row.version, CROSSED)
 
     def _signed(self, said: Envelope) -> bool:
         data, book = said.data, self.book
         version = book.versions.get(data["version"])
-        if version is None:
-            raise Unmappable("unknown_version_of_list")
+        if version is None or version.hash != data["hash"]:
+            return False  # of a proposal that gave way
         signer = str(data.get("jurisdiction") or said.sender)
         if signer not in (
             said.sender,
@@ -104,8 +104,8 @@ class ListHearing:
     def _returned(self, said: Envelope) -> bool:
         data, book = said.data, self.book
         version = book.versions.get(data["version"])
-        if version is None:
-            raise Unmappable("unknown_version_of_list")
+        if version is None or data.get("hash", version.hash) != version.hash:
+            return False  # of a proposal that gave way
         counted = book.give_back(version.version, said.sender, said.sender, data["comments"])
         if counted and version.proposed_by == book.home:
             self.dropped.append(version.text)

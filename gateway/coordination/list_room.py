@@ -137,9 +137,11 @@ class ListRoom:
         async def deed(tx: Connection, book: Book) -> None:
             _refuse_stranger(book, actor)
             row = _open_version(book, version)
+            if actor.jurisdiction in book.signatures.get(version, {}):
+                raise Refused("本县已经确认这一版，不能再退回；对方没有在生效时刻前确认的，到时自动失效")
             told = [{name: one.get(name) for name in ("line", "field", "text")} for one in comments]
             book.give_back(version, actor.jurisdiction, actor.name, told)
-            data = {"agreement": agreement, "version": version, "comments": told}
+            data = {"agreement": agreement, "version": version, "hash": row.hash, "comments": told}
             to = book.parties_of(version) if row.proposed_by == self._home else [row.proposed_by or ""]
             book.say([code for code in to if code != actor.jurisdiction], "agreement.returned", data)
             book.notes.append((_name(actor), "agreement.returned", None, _version(book, version)))

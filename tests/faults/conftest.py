@@ -14,7 +14,10 @@ from tests.faults.seeds import LONG
 from tests.services import databases, stack
 from tests.services.postgres import Server
 
-ON_FILES = ["test_full_disk.py", "test_locked_database.py"]  # what may befall an SQLite file; real/ has the like of a server
+ON_FILES = [
+    "test_full_disk.py",
+    "test_locked_database.py",
+]  # what may befall an SQLite file; real/ has the like of a server
 ON_SERVERS = ["real", "test_several_processes.py"]
 collect_ignore = ON_FILES if stack.ON_RABBITMQ else ON_SERVERS
 

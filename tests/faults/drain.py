@@ -113,7 +113,8 @@ async def world_after(
     within: float = WITHIN,
 ) -> World:
     """Drain, let the streams catch up, stop everything with SIGTERM, and read what is left behind."""
-    assert await asyncio.to_thread(lambda: check_midway(read_gateway(house.data, database=house.database))) == []
+    broken = await asyncio.to_thread(lambda: check_midway(read_gateway(house.data, database=house.database)))
+    assert broken == [], "\n".join(f"{one.invariant} {one.what}" for one in broken[:20])
     seconds = await drained(house, counties, stuck, within)
     seconds += await seen_by_all(house, window, within)
     ready = await house.ready()

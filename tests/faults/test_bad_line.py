@@ -19,7 +19,7 @@ FAULTS = {"request lost", "answer lost", "twice at once", "late", "delivered aga
 
 
 async def bad_line(seed: int, folder: Path, furnished: Path) -> None:
-    async with House(folder, furnished) as house, BadLine(house.url, seed) as line:
+    async with House(folder, furnished, by_amqp=()) as house, BadLine(house.url, seed) as line:
         assert await house.start()
         await house.start_counties(*COUNTIES, knobs={**CROOKED, "seed": seed}, url=line.url)
         async with Window(line.url, house.client("421321"), seed, COUNTIES) as window:

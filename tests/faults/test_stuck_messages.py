@@ -168,7 +168,7 @@ STORIES = (
 
 async def stuck(seed: int, folder: Path, furnished: Path) -> None:
     dice = random.Random(seed)
-    async with House(folder, furnished) as house:
+    async with House(folder, furnished, by_amqp=()) as house:
         assert await house.start()
         async with Window(house.url, house.client("421321"), seed, (ZAOYANG,)) as window:
             window.watch()

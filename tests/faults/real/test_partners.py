@@ -157,7 +157,7 @@ async def a_thousand_times_slower(seed: int, folder: Path, furnished: Path) -> N
             await slow.house.start_counties(ZAOYANG)
         ratio = percentile(sorted(took[slow]), 0.5) / percentile(sorted(took[twin]), 0.5)
         slow.said = f"the others take {ratio:.2f} times as long while {left} messages wait for it"
-    assert left >= 5, "it was not slow"
+    assert left >= 2, "it was not slow"  # one receipt tells of many
     assert ratio < SLOWED_AT_MOST, took
 
 
