@@ -17,6 +17,7 @@ from gateway.commands import (
     clients,
     front,
     keeping,
+    list_files,
     lists,
     partners,
     post,
@@ -143,9 +144,14 @@ COMMANDS = (
     ),
     Command(
         "lists check",
-        not_yet,
-        "检查清单文件",
-        (_flag("file", metavar="FILE"), _flag("--agreement", metavar="ID"), JSON),
+        list_files.check,
+        "检查清单文件，逐格列出问题，不改动任何东西",
+        (
+            _flag("file", metavar="FILE"),
+            _flag("--agreement", metavar="ID", help="另按协议约定的行数、成员和现行清单检查"),
+            _flag("--marked", metavar="OUT.xlsx", help="写出标注了问题的工作簿"),
+            JSON,
+        ),
     ),
     Command(
         "lists import",
@@ -161,19 +167,25 @@ COMMANDS = (
     ),
     Command(
         "lists export",
-        not_yet,
+        list_files.export,
         "导出清单",
         (
             _flag("id", metavar="ID"),
-            _flag("--version", type=_number(1, 10**6), required=True, metavar="N"),
+            _flag("--version", type=_number(1, 10**6), metavar="N", help="不写则为现行版本"),
+            _flag("--format", choices=list_files.FORMATS, help="不写则按文件名"),
             _flag("--out", required=True, metavar="F.xlsx|csv|json"),
         ),
     ),
     Command(
         "lists diff",
-        not_yet,
-        "比较两个清单版本",
-        (_flag("id", metavar="ID"), _flag("a", metavar="A"), _flag("b", metavar="B")),
+        list_files.diff,
+        "比较一份协议的两个清单版本（ID A B），或两个清单文件（FILE FILE）",
+        (
+            _flag("first", metavar="ID|FILE"),
+            _flag("a", metavar="A|FILE", help="版本号，或另一个文件"),
+            _flag("b", nargs="?", metavar="B", help="版本号"),
+            JSON,
+        ),
     ),
     Command(
         "lists in-force",

@@ -12,7 +12,7 @@ CHOICES = {"mode": tuple(MODES), "direction": tuple(DIRECTIONS), "yes_no": tuple
 
 @dataclass(frozen=True)
 class Column:
-    """`kind`: text, integer, mode, direction, delivery, yes_no (kept as written) or flag (read as a bool)."""
+    """`kind`: text, integer, mode, direction, delivery, yes_no (kept as written), flag (read as a bool), date or json."""
 
     name: str
     zh: str
@@ -79,3 +79,13 @@ COLUMNS = (
     Column("remarks", "备注", "text", required=False),
 )
 GUIDE_ONLY = Column("guide_only", "仅导办", "flag", required=False)  # not every list has it
+# Columns that a workbook may have beside these: when a line holds, and what `exporting.py` writes so nothing is lost.
+EXTRAS = (
+    GUIDE_ONLY,
+    Column("effective_from", "生效日期", "date", required=False),
+    Column("effective_to", "失效日期", "date", required=False),
+    Column("form", "表单", "text", required=False),
+    Column("members", "成员编码", "json", required=False),
+    Column("joint", "联办约定", "json", required=False),
+    Column("duties", "办理分工", "json", required=False),
+)

@@ -21,21 +21,29 @@ class CannotLoad(Exception):
 
 
 def lines(rows: Sequence[Row], home: str, forms: Forms, members: Members | None = None) -> list[Line]:
-    """The lines of a list. Without `members` each line covers the jurisdiction that its partner code names.
+    """The lines of a list. Without `members` a line covers those of its row, or else the place its partner code names.
 
-    Raises CannotLoad for a code without a known jurisdiction, and for a line of a cluster without its members.
+    A row may name its `form` and bear `joint` and `duties`, as a workbook that was exported does. Raises CannotLoad for
+    a code without a known jurisdiction, a form that there is not, and a line of a cluster without its members.
     """
     found = []
     for row in rows:
-        covered = members.get(row["seq"]) if members is not None else [_partner(row)]
+        covered = members.get(row["seq"]) if members is not None else row.get("members") or [_partner(row)]
         if not covered:
             raise CannotLoad(f"第 {row['seq']} 行：成员编码表里没有这一行")
         if home in {member.code for member in covered}:
             raise CannotLoad(f"第 {row['seq']} 行：对方实施编码是本地的")
-        found.append(Line.from_row(row, covered, forms.for_basic_code(row["local_basic_code"]).id))
+        found.append(Line.from_row(row, covered, _form(row, forms), row.get("joint"), row.get("duties")))
     if not found:
         raise CannotLoad("清单里没有事项")
     return found
+
+
+def _form(row: Row, forms: Forms) -> str:
+    named = row.get("form")
+    if named and named not in {form.id for form in forms}:
+        raise CannotLoad(f"第 {row['seq']} 行：没有“{named}”这张表单")
+    return named or forms.for_basic_code(row["local_basic_code"]).id
 
 
 def _partner(row: Row) -> LineMember:

@@ -2,7 +2,8 @@
 
 import asyncio
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 from gateway import database, settings
 from gateway.audit import house
-from gateway.commands import answers
-from matters_map import agreements, loading, sample_lists, spreadsheet
+from gateway.commands import answers, list_files
+from matters_map import agreements, comparing, loading, sample_lists
+from matters_map.lines import Line
+from matters_map.workbooks.checking import Checked
+from matters_map.workbooks.known import Known
 from messaging.unit_of_work import Connection, run_tx
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -26,44 +30,54 @@ def in_force(arguments: Namespace) -> int:
 
 
 def load(arguments: Namespace) -> int:
-    """Read a workbook; with --apply it is in force from now on. 1 when it cannot be read, with the place that is wrong."""
-    try:
-        rows = spreadsheet.read_list(Path(arguments.file))
-        members = sample_lists.member_codes(Path(arguments.codes)) if arguments.codes else None
-        version = asyncio.run(_load(settings.read(), arguments, rows, members))
-    except spreadsheet.BadWorkbook as bad:
-        place = " ".join(part for part in (bad.sheet, bad.cell) if part)
-        answers.tell(f"{place}：{bad.message}" if place else bad.message)
-        return answers.FOUND
-    except (loading.CannotLoad, OSError, KeyError, ValueError) as bad:
-        answers.tell(str(bad))
-        return answers.FOUND
-    if version is None:
-        answers.tell("以上仅为检查，未生效；加 --apply 后立即生效 (nothing was changed)")
-        return answers.give_lines([f"{arguments.agreement}：{len(rows)} 行，可以导入"])
-    return answers.give_lines([f"{arguments.agreement}：{len(rows)} 行，第 {version} 版自现在起有效"])
+    """Look a file over; with --apply it is in force from now on, with every repair that was told. 1 while it has errors."""
+    checked, told = asyncio.run(_load(settings.read(), arguments))
+    answers.give_table(list_files.shown(checked))
+    answers.tell(list_files.summed_up(checked))
+    answers.give_lines(told)
+    return answers.FOUND if checked.errors or not told else answers.DONE
 
 
-async def _load(
-    configured: settings.Settings,
-    arguments: Namespace,
-    rows: Sequence[Mapping[str, Any]],
-    members: loading.Members | None,
-) -> int | None:
+async def _load(configured: settings.Settings, arguments: Namespace) -> tuple[Checked, list[str]]:
+    """The findings, and what became of the list: nothing while it has errors."""
     async with database.opened(configured) as connection:
-        forms = await agreements.load_forms(connection)
-        found = loading.lines(rows, configured.home, forms, members)
-        if not arguments.apply:
-            return None
-        at, name = datetime.now(UTC).replace(microsecond=0), arguments.name or arguments.agreement
+        known = await list_files.known_of(connection, arguments.agreement, configured.home)
+        # A new version may well have more rows or fewer: the comparison tells which.
+        checked = list_files.looked_over(arguments.file, replace(known or Known(configured.home), agreed_rows=None))
+        if checked.errors:
+            answers.tell("有错误，不能导入；请按上面的说明修改后再试 (nothing was changed)")
+            return checked, []
+        try:
+            members = sample_lists.member_codes(Path(arguments.codes)) if arguments.codes else None
+            found = loading.lines(checked.rows, configured.home, await agreements.load_forms(connection), members)
+        except (loading.CannotLoad, OSError, KeyError, ValueError) as bad:
+            answers.tell(str(bad))
+            return checked, []
+        told = _compared(known, found)
+        return checked, [*told, await _applied(configured, arguments, found)]
 
-        async def unit(tx: Connection) -> int:
-            version = await loading.put_in_force(tx, arguments.agreement, name, found, configured.home, at)
-            detail = {"agreement": arguments.agreement, "version": version, "lines": len(found)}
-            await house.note(tx, "system:command line", "list.loaded", None, detail, now=at)
-            return version
 
-        return await run_tx(unit)
+def _compared(known: Known | None, found: Sequence[Line]) -> list[str]:
+    if known is None:
+        return []
+    changes = comparing.compare(known.former, [line.to_json() for line in found])
+    counts = f"新增 {len(changes.added)} 项、删除 {len(changes.removed)} 项、变更 {len(changes.changed)} 项"
+    return [*("\t".join(row) for row in list_files.differences(changes)), f"与现行版本相比：{counts}"]
+
+
+async def _applied(configured: settings.Settings, arguments: Namespace, found: Sequence[Line]) -> str:
+    if not arguments.apply:
+        answers.tell("以上仅为检查，未生效；加 --apply 后立即生效 (nothing was changed)")
+        return f"{arguments.agreement}：{len(found)} 行，可以导入"
+    at, name = datetime.now(UTC).replace(microsecond=0), arguments.name or arguments.agreement
+
+    async def unit(tx: Connection) -> int:
+        version = await loading.put_in_force(tx, arguments.agreement, name, found, configured.home, at)
+        detail = {"agreement": arguments.agreement, "version": version, "lines": len(found)}
+        await house.note(tx, "system:command line", "list.loaded", None, detail, now=at)
+        return version
+
+    return f"{arguments.agreement}：{len(found)} 行，第 {await run_tx(unit)} 版自现在起有效"
 
 
 def moment(text: str) -> datetime:
