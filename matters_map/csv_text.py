@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from matters_map.bad_workbook import BadWorkbook
 
+_SNIFFED = 2000  # characters that tell the separator
 SHEET = "CSV"  # what such a file's only sheet is called in findings
 
 
 def rows(content: bytes) -> Iterator[list[str]]:
     """The cells of each row; a line break inside a cell is one character. Raises BadWorkbook."""
     text = _text(content)
-    separator = "\t" if text.partition("\n")[0].count("\t") > text.partition("\n")[0].count(",") else ","
+    beginning = text[:_SNIFFED]
+    separator = "\t" if beginning.count("\t") > beginning.count(",") else ","
     try:
         for row in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator):
             yield [cell.replace("\r\n", "\n") for cell in row]

@@ -1,7 +1,7 @@
 """Looking a list over before it is imported: every finding, and the rows as they would be imported."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matters_map.lines import LineMember
@@ -12,7 +12,7 @@ from matters_map.workbooks.finding import Finding, Said, finding, rank
 from matters_map.workbooks.grid import Grid, address, filled_places, place_of
 from matters_map.workbooks.header import Header
 from matters_map.workbooks.known import Known
-from matters_map.workbooks.row_rules import RULES
+from matters_map.workbooks.row_rules import RULES, usual_region
 from matters_map.workbooks.rows import Row
 from matters_map.workbooks.sheets import REPORT
 
@@ -114,9 +114,10 @@ def _with_members(matters: Sequence[Row], grids: Sequence[Grid]) -> tuple[Findin
 
 
 def _judge(matters: Sequence[Row], known: Known) -> None:
+    here = replace(known, home=known.home or usual_region([row.values for row in matters]))
     for row in matters:
         for rule in RULES:
-            row.said += rule(row.values, known)
+            row.said += rule(row.values, here)
     for over_all in list_rules.RULES:
         over_all(matters, known)
     suggestions.suggest(matters, known)

@@ -71,9 +71,8 @@ def word_of(name: str, text: str) -> str | None:
 
 def read(value: Any, column: Column, around: Surroundings) -> Reading:
     """One word."""
-    text = as_text(value) if not isinstance(value, str) else value
-    word = word_of(column.name, text)
-    return _unknown(column) if word is None else Reading(word, _said(text, word))
+    word = word_of(column.name, as_text(value) if not isinstance(value, str) else value)
+    return _unknown(column) if word is None else Reading(word, _said(value, word))
 
 
 def read_flag(value: Any, column: Column, around: Surroundings) -> Reading:
@@ -91,13 +90,13 @@ def read_several(value: Any, column: Column, around: Surroundings) -> Reading:
     if not known or len(known) < len(words):
         return _unknown(column)
     joined = ";".join(dict.fromkeys(known))
-    return Reading(joined, _said(text, joined))
+    return Reading(joined, _said(value, joined))
 
 
-def _said(text: str, word: str) -> tuple[Said, ...]:
-    if text == word:
+def _said(value: Any, word: str) -> tuple[Said, ...]:
+    if value == word:
         return ()
-    if repairs.without_space(text) == word:
+    if isinstance(value, str) and repairs.without_space(value) == word:
         return (Said("ENUM_WHITESPACE", word),)
     return (Said("ENUM_SYNONYM", word, f"应为“{word}”"),)
 

@@ -69,8 +69,7 @@ def _two_layers(grid: Grid, row: int) -> Iterator[tuple[int, Title]]:
 
 def _header(grid: Grid, row: int, named: dict[int, Title], bottom: int) -> Header:
     places = {place: name for place, (upper, lower) in named.items() if (name := _column(upper, lower))}
-    for group in _groups(named):
-        places |= _local_and_partner(grid, bottom, {place: named[place] for place in group})
+    places |= _local_and_partner(grid, bottom, {place: title for place, title in named.items() if place not in places})
     return Header(row, bottom, dict(sorted(places.items())), named)
 
 
@@ -94,12 +93,21 @@ def _groups(named: dict[int, Title]) -> Iterator[list[int]]:
 
 
 def _local_and_partner(grid: Grid, bottom: int, named: dict[int, Title]) -> dict[int, str]:
-    """实施编码/随县, 实施编码/枣阳: the place that the departments are named after is the local one."""
-    pair = titles.LOCAL_GROUPS.get(titles.folded(next(iter(named.values()))[0]))
-    if pair is None or len(named) != 2 or any(_column(*title) for title in named.values()):
+    """实施编码/随县 beside 实施编码/枣阳, or 随县/实施编码: the place that the departments are named after is local."""
+    coded = {place: side for place, (upper, lower) in named.items() if lower and (side := _side(upper, lower))}
+    names = {name for name, _ in coded.values()}
+    if len(names) != 2:
         return {}
-    ordered = sorted(named, key=lambda place: -_named_after(grid, bottom, str(named[place][1]).strip()))
-    return dict(zip(ordered, pair, strict=True))
+    local = max(sorted(names), key=lambda name: _named_after(grid, bottom, name))
+    return {place: f"{'local' if name == local else 'partner'}_{kind}" for place, (name, kind) in coded.items()}
+
+
+def _side(upper: str, lower: str) -> tuple[str, str] | None:
+    """(whose, which code) of a title in two layers, in whichever order they stand."""
+    for kind, whose in ((upper, lower), (lower, upper)):
+        if code := titles.CODE_GROUPS.get(titles.folded(kind)):
+            return whose.strip(), code
+    return None
 
 
 def _named_after(grid: Grid, bottom: int, place_name: str) -> int:
@@ -164,7 +172,9 @@ def _doubled(grid: Grid, header: Header) -> Iterator[Finding]:
     for place, name in header.places.items():
         if first[name] != place:
             why = f"“{titles.BY_NAME[name].zh}”列在 {letters(first[name])} 列已经有了"
-            yield finding(grid.sheet, address(header.top, place), Said("DUPLICATE_COLUMN", why=why))
+            yield finding(
+                grid.sheet, address(header.top, place), Said("DUPLICATE_COLUMN", why=why), header.titles[place][0]
+            )
 
 
 def _missing(grid: Grid, header: Header) -> Iterator[Finding]:

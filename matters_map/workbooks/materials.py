@@ -9,7 +9,7 @@ from matters_map.workbooks import texts
 from matters_map.workbooks.finding import Said
 from matters_map.workbooks.surroundings import E_CERTIFICATE, Reading, Surroundings
 
-_NUMBER = re.compile(r"(?:^|[、；;，,\s])\s*(?:[(（]?\d{1,2}\s*[.．、)）](?!\d)|[①-⑳])\s*")
+_NUMBER = re.compile(r"(?:^|[、；;，,\s])\s*[(（]?\d{1,2}\s*[.．、)）](?!\d)\s*|[、；;，,\s]*[①-⑳]\s*")
 _BRACKETED = re.compile(r"[【［]([^】］]*)[】］]")
 _OUTSIDE = r"(?![^(（]*[)）])"  # not inside round brackets
 

@@ -1,6 +1,7 @@
 """Rules that look at several cells of one row; each is one small function, all stand in the table at the end."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from matters_map import regions
@@ -34,6 +35,13 @@ def code_mismatch(values: Values, known: Known) -> Told:
         basic, implement = values.get(f"{side}_basic_code"), values.get(f"{side}_implement_code")
         if basic and implement and basic != implement[-12:]:
             yield f"{side}_basic_code", Said("CODE_MISMATCH", implement[-12:])
+
+
+def usual_region(rows: Sequence[Values]) -> str | None:
+    """The region of nearly all local codes: home, for somebody who has only the file."""
+    regions_of = Counter(code for values in rows if (code := _region(values, "local")))
+    code, times = max(regions_of.items(), key=lambda one: one[1], default=(None, 0))
+    return code if times * 4 > regions_of.total() * 3 else None
 
 
 def local_region(values: Values, known: Known) -> Told:

@@ -54,7 +54,9 @@ def _bodies(rows: Sequence[Row], side: str) -> dict[Any, str]:
 
 
 def _pairs(rows: Sequence[Row], side: str) -> Iterator[tuple[Any, str]]:
+    """Those of codes that nothing is said of."""
+    column = f"{side}_implement_code"
     for row in rows:
-        department, code = row.values.get("department"), row.values.get(f"{side}_implement_code")
-        if department and code:
+        department, code = row.values.get("department"), row.values.get(column)
+        if department and code and not any(name == column for name, _ in row.said):
             yield department, code

@@ -15,10 +15,10 @@ _ALIASES = {
     "matter_type": "类型 事项类别 权力类型 职权类型",
     "service_object": "办理对象 申请人类型 面向对象 服务对象类型",
     "department": "部门 实施主体 主管单位 责任部门 实施部门 承办部门 责任单位",
-    "local_basic_code": "基本编码/本地 基本编码/本方 基本编码/我方 本方基本编码 本县基本编码 我方基本编码 国家基本编码 事项基本编码",
-    "local_implement_code": "实施编码/本地 实施编码/本方 实施编码/我方 本方实施编码 本县实施编码 我方实施编码",
-    "partner_basic_code": "基本编码/对方 基本编码/协作方 协作方基本编码 对口基本编码",
-    "partner_implement_code": "实施编码/对方 实施编码/协作方 协作方实施编码 对口实施编码",
+    "local_basic_code": "本方基本编码 本县基本编码 我方基本编码 国家基本编码 事项基本编码",
+    "local_implement_code": "本方实施编码 本县实施编码 我方实施编码",
+    "partner_basic_code": "协作方基本编码 对口基本编码 对方事项基本编码",
+    "partner_implement_code": "协作方实施编码 对口实施编码 对方事项实施编码",
     "mode": "办理模式 办理方式 通办方式 通办类型 模式",
     "direction": "通办方向 收件方向 方向",
     "statutory_days": "法定时限 法定办结时限 法定期限 法定办理时限 办理时限/法定 办理时限/法定时限 时限/法定 办结时限/法定",
@@ -36,11 +36,12 @@ _ALIASES = {
 }
 # A title that promises something else than the column holds: it is read all the same, and said more loudly.
 MISLEADING = {"是否收费": ("fee", "列名“是否收费”与内容（收费标准）不符")}
-LOCAL_GROUPS = {
-    "实施编码": ("local_implement_code", "partner_implement_code"),
-    "基本编码": ("local_basic_code", "partner_basic_code"),
-    "事项实施编码": ("local_implement_code", "partner_implement_code"),
-    "事项基本编码": ("local_basic_code", "partner_basic_code"),
+# What stands beside the name of a place in a title of two layers.
+CODE_GROUPS = {
+    "实施编码": "implement_code",
+    "事项实施编码": "implement_code",
+    "基本编码": "basic_code",
+    "事项基本编码": "basic_code",
 }
 
 
@@ -50,9 +51,18 @@ def folded(title: object) -> str:
     return re.sub(r"[*:]|\((?:必填|选填|可选|工作日|单位:?工作日|个工作日)\)", "", text)
 
 
+_WHOSE = {"local": "本地 本方 本县 我方 甲方", "partner": "对方 协作方 对口 乙方"}
+_LAYERED = {
+    layers: f"{side}_{code}"
+    for side, words in _WHOSE.items()
+    for whose in words.split()
+    for kind, code in CODE_GROUPS.items()
+    for layers in (f"{whose}/{kind}", f"{kind}/{whose}")
+}
 _BY_TITLE = {
     **{folded(alias): name for name, aliases in _ALIASES.items() for alias in aliases.split()},
     **{title: name for title, (name, _) in MISLEADING.items()},
+    **_LAYERED,
     **{folded(title): column.name for column in BY_NAME.values() for title in (column.zh, column.name)},
 }
 
