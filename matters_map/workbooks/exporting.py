@@ -39,9 +39,7 @@ def to_xlsx(lines: Sequence[Line]) -> bytes:
 def to_csv(lines: Sequence[Line]) -> bytes:
     """UTF-8 with a byte order mark, as spreadsheet programs want it; members stand in the column 成员编码 as JSON."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(
-        [escaped(value) if isinstance(value, str) else value for value in row] for row in table(lines)
-    )
+    csv.writer(text).writerows([_kept(value) for value in row] for row in table(lines))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -60,10 +58,14 @@ def json_grid(content: bytes) -> Grid:
     """What `to_json` wrote, as a sheet to look over like any other. Raises BadWorkbook."""
     try:
         lines = [Line.from_json(line) for line in json.loads(content)["lines"]]
-        cells = tuple(tuple(map(Cell, row)) for row in table(lines))
+        cells = tuple(tuple(Cell(_kept(value)) for value in row) for row in table(lines))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise BadWorkbook(_JSON_SHEET, None, "文件不是本系统导出的清单 JSON") from error
     return Grid(_JSON_SHEET, cells)
+
+
+def _kept(value: Any) -> Any:
+    return escaped(value) if isinstance(value, str) else value
 
 
 def _columns(lines: Sequence[Line], with_members: bool) -> list[Column]:

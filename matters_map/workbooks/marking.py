@@ -7,7 +7,7 @@ from matters_map import spreadsheet
 from matters_map.workbooks import files
 from matters_map.workbooks.codes import ERROR, INFO, WARNING
 from matters_map.workbooks.finding import Finding, plain
-from matters_map.workbooks.grid import Grid, place_of
+from matters_map.workbooks.grid import Grid, blank, place_of
 from matters_map.workbooks.sheets import REPORT, Mark, Sheet
 
 SEVERITY_NAMES = {ERROR: "错误", WARNING: "警告", INFO: "提示"}
@@ -60,12 +60,20 @@ def _marks(findings: Sequence[Finding], grids: Mapping[str, Grid]) -> Iterator[M
 def _cells(one: Finding, grid: Grid) -> Iterator[tuple[int, int]]:
     """The first cell, and in a group those that hold what was found."""
     first, _, last = (one.cell or "").partition(":")
-    top, left = (part or 1 for part in place_of(first))
+    top, left = _first_filled(grid, *place_of(first))
     yield top, left
     bottom = place_of(last)[0] if last else None
     for row in range(top + 1, (bottom or top) + 1):
         if one.found is not None and grid.cell(row, left).value == one.found:
             yield row, left
+
+
+def _first_filled(grid: Grid, row: int | None, column: int | None) -> tuple[int, int]:
+    """The cell; of a whole column or row the first one that holds something."""
+    rows = [row] if row else range(1, len(grid.rows) + 1)
+    columns = [column] if column else range(1, len(grid.rows[(row or 1) - 1]) + 1)
+    places = [(one, other) for one in rows for other in columns]
+    return next((place for place in places if not blank(grid.cell(*place).value)), places[0])
 
 
 def _comment(one: Finding) -> str:

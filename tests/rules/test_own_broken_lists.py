@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from matters_map.workbooks.checking import NOTHING_KNOWN
 from matters_map.workbooks.codes import CODES
 from matters_map.workbooks.files import checked
 from matters_map.workbooks.known import Known
