@@ -35,6 +35,9 @@ BIGGEST_FILE = 10 * 1024 * 1024  # bytes, as uploaded
 BIGGEST_CONTENT = 30 * 1024 * 1024  # bytes, unpacked
 MOST_PARTS = 500  # files inside the workbook
 MOST_COLUMNS = 100
+MOST_SHEETS = 50
+OTHER_ROWS = 100  # titles, notes and totals beside the list
+LONGEST_CELL = 33000  # characters; a spreadsheet program writes no more than 32,767
 MOST_MERGED = 1_000_000  # cells in merged ranges
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"  # OLE: .xls of old, or an .xlsx with a password
@@ -126,16 +129,16 @@ def grids(content: bytes) -> list[Grid]:
         return [Grid(csv_text.SHEET, _csv_cells(content))]
     with _broken_is_bad(), zipfile.ZipFile(io.BytesIO(content)) as archive:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        if len(book.worksheets) > MOST_SHEETS:
+            raise BadWorkbook(None, None, f"工作表超过 {MOST_SHEETS} 张，请只保留事项清单后再导入")
         return [_grid(sheet, archive, book.epoch.year == 1904) for sheet in book.worksheets]
 
 
 def _csv_cells(content: bytes) -> tuple[tuple[Cell, ...], ...]:
-    rows: list[tuple[Cell, ...]] = []
+    bounded = _Bounded(csv_text.SHEET)
     for row in csv_text.rows(content):
-        if len(rows) >= MOST_ROWS * 2 or len(row) > MOST_COLUMNS * 10:
-            raise BadWorkbook(csv_text.SHEET, None, f"超过 {MOST_ROWS} 行（含空行），请删去清单以外的内容")
-        rows.append(tuple(Cell(value or None, value.startswith("=")) for value in row[:MOST_COLUMNS]))
-    return tuple(rows)
+        bounded.add(tuple(Cell(value[:LONGEST_CELL] or None, value.startswith("=")) for value in row[:MOST_COLUMNS]))
+    return bounded.rows
 
 
 def _grid(sheet: Any, archive: zipfile.ZipFile, date1904: bool) -> Grid:
@@ -150,23 +153,38 @@ def _grid(sheet: Any, archive: zipfile.ZipFile, date1904: bool) -> Grid:
     return Grid(sheet.title, rows, tuple(filter(None, merged)), columns, hidden_rows, visible, date1904)
 
 
-def _cells(sheet: Any) -> tuple[tuple[Cell, ...], ...]:
-    rows: list[tuple[Cell, ...]] = []
-    last = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        cells = tuple(_cell(cell) for cell in row)
+class _Bounded:
+    """Rows of a sheet up to the last one that holds something; BadWorkbook when there are too many."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._kept = title, list[tuple[Cell, ...]]()
+        self._number = self._last = self._filled = 0
+
+    def add(self, cells: tuple[Cell, ...]) -> None:
+        self._number += 1
         if any(cell.value is not None for cell in cells):
-            last = number
-        if last > MOST_ROWS * 2:
-            raise BadWorkbook(sheet.title, None, f"超过 {MOST_ROWS} 行（含空行），请删去清单以外的内容")
-        if number <= MOST_ROWS * 2:
-            rows.append(cells)
-    return tuple(rows[:last])
+            self._last, self._filled = self._number, self._filled + 1
+        if self._last > MOST_ROWS * 2 or self._filled > MOST_ROWS + OTHER_ROWS:
+            raise BadWorkbook(self._title, None, f"超过 {MOST_ROWS} 行（含空行），请删去清单以外的内容")
+        if self._number <= MOST_ROWS * 2:
+            self._kept.append(cells)
+
+    @property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        return tuple(self._kept[: self._last])
+
+
+def _cells(sheet: Any) -> tuple[tuple[Cell, ...], ...]:
+    bounded = _Bounded(sheet.title)
+    for row in sheet.iter_rows(max_col=MOST_COLUMNS):
+        bounded.add(tuple(_cell(cell) for cell in row))
+    return bounded.rows
 
 
 def _cell(cell: Any) -> Cell:
     """The value; a formula's own text, never its result."""
-    return Cell(getattr(cell.value, "text", cell.value), cell.data_type in ("f", "e"))
+    value = getattr(cell.value, "text", cell.value)
+    return Cell(value[:LONGEST_CELL] if isinstance(value, str) else value, cell.data_type in ("f", "e"))
 
 
 def _clipped(area: Range, rows: int) -> Range | None:

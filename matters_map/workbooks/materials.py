@@ -10,6 +10,7 @@ from matters_map.workbooks.finding import Said
 from matters_map.workbooks.surroundings import E_CERTIFICATE, Reading, Surroundings
 
 _NUMBER = re.compile(r"(?:^|[、；;，,\s])\s*[(（]?\d{1,2}\s*[.．、)）](?!\d)\s*|[、；;，,\s]*[①-⑳]\s*")
+_LONGEST_SPLIT = 1000  # characters
 _BRACKETED = re.compile(r"[【［]([^】］]*)[】］]")
 _OUTSIDE = r"(?![^(（]*[)）])"  # not inside round brackets
 
@@ -44,7 +45,7 @@ def _items(text: str, around: Surroundings) -> list[str] | None:
 
 def _several(text: str, around: Surroundings) -> bool:
     """住所、经营场所证明 may be one material: split it only when a part is known to be one."""
-    parts = re.split(f"[、，,]{_OUTSIDE}", text)
+    parts = re.split(f"[、，,]{_OUTSIDE}", text) if len(text) <= _LONGEST_SPLIT else []
     return len(parts) > 1 and any(part.strip().removesuffix(E_CERTIFICATE) in around.materials for part in parts)
 
 

@@ -10,6 +10,7 @@ from matters_map.workbooks.finding import Said
 from matters_map.workbooks.grid import Cell, blank
 from matters_map.workbooks.surroundings import Reading, Surroundings
 
+LONGEST_TEXT = 4000  # characters in one cell
 CODES = frozenset({"local_basic_code", "partner_basic_code", "local_implement_code", "partner_implement_code"})
 _NAMES = ("matter_name", "sub_item", "result_name")
 # Required text that only marks that nothing is known yet; 无 is an answer there (不收费, 无需材料).
@@ -42,6 +43,8 @@ def read(cell: Cell, column: Column, around: Surroundings) -> Reading:
     """The value of a cell, None when an error is said of it, and everything that is said."""
     if cell.formula:
         return Reading(None, (Said("FORMULA_CELL", ASK),))
+    if isinstance(cell.value, str) and len(cell.value) > LONGEST_TEXT and column.kind != "json":
+        return Reading(None, (Said("TEXT_TOO_LONG", ASK),))
     if nothing(cell.value, column):
         return _empty(cell.value, column)
     reader = _BY_NAME.get(column.name) or _BY_KIND[column.kind]

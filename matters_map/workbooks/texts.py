@@ -5,11 +5,8 @@ from typing import Any
 
 from matters_map.columns import Column
 from matters_map.workbooks import repairs
-from matters_map.workbooks.codes import ASK
 from matters_map.workbooks.finding import Said, plain
 from matters_map.workbooks.surroundings import Reading, Surroundings
-
-LONGEST_TEXT = 4000  # characters in one cell
 
 
 def read(value: Any, column: Column, around: Surroundings) -> Reading:
@@ -26,8 +23,6 @@ def _text(value: Any, steps: Sequence[repairs.Step]) -> Reading:
     if not isinstance(value, str):
         shown = as_text(value)
         return Reading(shown, (Said("TEXT_NUMBER", shown),))
-    if len(value) > LONGEST_TEXT:
-        return Reading(None, (Said("TEXT_TOO_LONG", ASK),))
     kept = repairs.unescaped(value)
     if kept != value:  # text that an export kept from being a formula
         return Reading(kept)

@@ -34,6 +34,7 @@ _ALIASES = {
     "effective_from": "起始日期 开始日期 实施日期 生效时间",
     "effective_to": "终止日期 截止日期 到期日期 失效时间 有效期至",
 }
+_LONGEST = 100  # characters of a title
 # A title that promises something else than the column holds: it is read all the same, and said more loudly.
 MISLEADING = {"是否收费": ("fee", "列名“是否收费”与内容（收费标准）不符")}
 # What stands beside the name of a place in a title of two layers.
@@ -69,7 +70,8 @@ _BY_TITLE = {
 
 def column_of(title: object) -> str | None:
     """The name of the column with this title, a synonym of it, or `upper/lower`; None when nobody knows it."""
-    return _BY_TITLE.get(folded(title))
+    text = str(title)
+    return _BY_TITLE.get(folded(text)) if len(text) <= _LONGEST else None
 
 
 def exact(title: object, name: str) -> bool:
