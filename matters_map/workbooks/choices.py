@@ -55,7 +55,7 @@ _SAME = {
         "公共服务": "服务 公共服务类 公共服务事项",
     },
 }
-_SAME["guide_only"] = _SAME["instant"]
+_SAME["guide_only"] = {"是": "√ ✓ ✔ Y YES TRUE 1 ☑ 仅导办", "否": "× ✗ X N NO FALSE 0 ☐"}
 SYNONYMS = {
     name: {synonym: word for word, synonyms in words.items() for synonym in synonyms.split()}
     for name, words in _SAME.items()

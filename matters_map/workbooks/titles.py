@@ -78,3 +78,9 @@ def exact(title: object, name: str) -> bool:
     """Is this the title of the template (or the name of the column in programs)?"""
     column = BY_NAME[name]
     return str(title).strip() in (column.zh, column.name)
+
+
+def aliases_of(name: str) -> list[str]:
+    """Other titles that are read as this column."""
+    misleading = [title for title, (column, _) in MISLEADING.items() if column == name]
+    return [*_ALIASES.get(name, "").split(), *misleading]

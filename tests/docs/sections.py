@@ -6,13 +6,14 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.docs import lifecycle_section, messages_section
+from tests.docs import findings_section, lifecycle_section, messages_section
 from tests.house.source_tree import ROOT
 
 BEGIN, END = "<!-- 以下由程序生成 -->\n", "<!-- 以上由程序生成 -->\n"
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "messages.md": messages_section.text,
     "lifecycle.md": lifecycle_section.text,
+    "coordinators.md": findings_section.text,
 }
 
 

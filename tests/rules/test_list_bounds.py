@@ -52,16 +52,24 @@ def changed_part(name: str, old: bytes, new: bytes) -> bytes:
     return kept.getvalue()
 
 
-MERGES = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+def merged(reference: str) -> bytes:
+    """A list with this range merged."""
+    merges = f'</sheetData><mergeCells count="1"><mergeCell ref="{reference}"/></mergeCells>'
+    return changed_part("xl/worksheets/sheet1.xml", b"</sheetData>", merges.encode())
 
 
 def test_a_range_merged_over_the_whole_sheet_is_refused_before_it_is_unfolded() -> None:
-    content = changed_part("xl/worksheets/sheet1.xml", b"</sheetData>", MERGES)
+    content = merged("A1:XFD1048576")
     looked = checked(content)
     assert [(one.code, one.severity) for one in looked.findings] == [("BAD_FILE", "error")]
     assert "合并" in looked.findings[0].why
     with pytest.raises(spreadsheet.BadWorkbook):
         marked(content, ())
+
+
+@pytest.mark.parametrize("reference", ["A9:B1", "A0", "x", ""])
+def test_a_range_that_is_none_is_a_broken_file(reference: str) -> None:
+    assert [one.code for one in checked(merged(reference)).findings] == ["BAD_FILE"]
 
 
 def test_a_title_merged_over_all_columns_is_cut_to_those_that_are_read() -> None:
