@@ -9,6 +9,7 @@ from matters_map.columns import Column
 from matters_map.workbooks import repairs
 from matters_map.workbooks.codes import ASK
 from matters_map.workbooks.finding import Said
+from matters_map.workbooks.numbers import integral
 from matters_map.workbooks.surroundings import Reading, Surroundings
 
 LENGTHS = {"basic": 12, "implement": 31}
@@ -41,10 +42,10 @@ def read(value: Any, column: Column, around: Surroundings) -> Reading:
 
 
 def _number(value: Any, column: Column) -> Reading:
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
-    if whole and kind_of(column) == "basic" and 0 < value < 10**12:
-        code = str(int(value)).zfill(LENGTHS["basic"])
-        lost = len(str(int(value))) < LENGTHS["basic"]
+    number = integral(value)
+    if number is not None and kind_of(column) == "basic" and 0 < number < 10**12:
+        code = str(number).zfill(LENGTHS["basic"])
+        lost = len(str(number)) < LENGTHS["basic"]
         said = Said("CODE_LEADING_ZERO", code, "" if lost else "编码存为数字，应存为文本")
         return Reading(code, (said,))
     return Reading(None, (Said("CODE_SCIENTIFIC", ASK, "编码存为数字，只剩前 15 位有效，须按原文重新填写"),))

@@ -8,6 +8,7 @@ from matters_map.columns import Column
 from matters_map.workbooks import repairs
 from matters_map.workbooks.codes import ASK, ERROR
 from matters_map.workbooks.finding import Said
+from matters_map.workbooks.numbers import integral
 from matters_map.workbooks.surroundings import Reading, Surroundings
 
 _FIRST_DAY = {False: date(1899, 12, 30), True: date(1904, 1, 1)}  # day 0 of the file's count, after 1900-03-01
@@ -25,16 +26,17 @@ def read(value: Any, column: Column, around: Surroundings) -> Reading:
         return Reading(value.date().isoformat())
     if isinstance(value, date):
         return Reading(value.isoformat())
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float):
         return _number(value, around)
     return _text(repairs.without_space(repairs.half_width(str(value))), value, column, around)
 
 
 def _number(value: float, around: Surroundings) -> Reading:
-    if int(value) in _SERIALS:
-        day = (_FIRST_DAY[around.date1904] + timedelta(days=int(value))).isoformat()
+    number = integral(value)
+    if number in _SERIALS:
+        day = (_FIRST_DAY[around.date1904] + timedelta(days=number)).isoformat()
         return Reading(day, (Said("DATE_SERIAL", day),))
-    found = _EIGHT.fullmatch(str(int(value)))
+    found = _EIGHT.fullmatch(str(number))
     return _day(found, "八位整数") if found else _wrong("DATE_INVALID", "不是日期")
 
 

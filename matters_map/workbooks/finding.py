@@ -1,5 +1,6 @@
 """A finding about a cell of a list: what was found, what is expected, and why, in Chinese."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -62,4 +63,6 @@ def plain(value: Any) -> Any:
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -8,6 +8,7 @@ from matters_map.columns import Column
 from matters_map.workbooks import repairs
 from matters_map.workbooks.codes import ASK
 from matters_map.workbooks.finding import Said, plain
+from matters_map.workbooks.numbers import integral
 from matters_map.workbooks.surroundings import Reading, Surroundings
 
 MOST_DAYS = 730  # working days; more is a date or a slip of the hand
@@ -43,13 +44,14 @@ def read(value: Any, column: Column, around: Surroundings) -> Reading:
 def _number(value: Any, column: Column) -> Reading:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _wrong("DAYS_AMBIGUOUS", f"“{column.zh}”无数值")
-    if not float(value).is_integer():
+    number = integral(value)
+    if number is None:
         return _wrong("DAYS_AMBIGUOUS", f"“{column.zh}”是小数")
-    if value > 20000:
+    if number > 20000:
         return _wrong("DAYS_DATE", f"“{column.zh}”是日期的序列号（常由“3-5”自动变成）")
-    if not 0 <= value <= MOST_DAYS:
+    if not 0 <= number <= MOST_DAYS:
         return _wrong("DAYS_AMBIGUOUS", f"“{column.zh}”应在 0 至 {MOST_DAYS} 之间")
-    return Reading(int(value))
+    return Reading(number)
 
 
 def _text(value: str, column: Column) -> Reading:
@@ -91,8 +93,8 @@ def whole(value: Any) -> int | None:
     if isinstance(value, str):
         text = repairs.half_width(value).strip()
         return int(text) if re.fullmatch(r"[0-9]{1,5}", text) else None
-    good = isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
-    return int(value) if good and 0 <= value < 100000 else None
+    number = integral(value)
+    return number if number is not None and 0 <= number < 100000 else None
 
 
 def read_seq(value: Any, column: Column, around: Surroundings) -> Reading:
