@@ -33,7 +33,7 @@ def read(value: Any, column: Column, around: Surroundings) -> Reading:
 
 def _number(value: float, around: Surroundings) -> Reading:
     number = integral(value)
-    if number in _SERIALS:
+    if number is not None and number in _SERIALS:
         day = (_FIRST_DAY[around.date1904] + timedelta(days=number)).isoformat()
         return Reading(day, (Said("DATE_SERIAL", day),))
     found = _EIGHT.fullmatch(str(number))

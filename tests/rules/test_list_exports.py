@@ -17,7 +17,9 @@ from matters_map.lines import Line
 from matters_map.workbooks import exporting
 from matters_map.workbooks.choices import TYPES
 from matters_map.workbooks.files import checked
-from tests.rules.test_broken_lists import FORMS, agreed
+from tests.rules.list_workshop import workbook
+from tests.rules.test_broken_lists import AGREEMENTS, FOLDER, FORMS, agreed
+from tests.rules.test_own_broken_lists import CASES
 
 WRITERS: dict[str, Callable[[Sequence[Line]], bytes]] = {
     "xlsx": exporting.to_xlsx,
@@ -88,6 +90,16 @@ def test_a_sample_list_is_the_same_after_a_journey(agreement: str, written_as: s
 @example(made=[replace(SAMPLES["zaoyang"][0], remarks="=1+1", fee="'=1+1", contact_window="@x")])
 def test_any_list_is_the_same_after_a_journey(written_as: str, made: list[Line]) -> None:
     assert read_again(WRITERS[written_as](made)) == made
+
+
+@pytest.mark.parametrize("written_as", WRITERS)
+@pytest.mark.parametrize("case", [*AGREEMENTS, *CASES])
+def test_a_repaired_list_needs_no_second_repair(case: str, written_as: str) -> None:
+    """What a broken list leaves to be imported is the same list, without a word, when it was written out."""
+    content = (FOLDER / case).read_bytes() if case in AGREEMENTS else workbook(CASES[case][0])
+    if rows := checked(content).rows:
+        made = loading.lines(rows, sample_lists.HOME, FORMS)
+        assert read_again(WRITERS[written_as](made)) == made
 
 
 def every_cell(content: bytes) -> list[Any]:
