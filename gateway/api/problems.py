@@ -174,7 +174,7 @@ def kind_of(error: Exception) -> Kind:
 def _detail(error: Exception, kind: Kind) -> str:
     if isinstance(error, files.WrongType | files.NotScanned | files.WrongOffset | files.TooManyUploads):
         return error.text
-    said = isinstance(error, case.WrongState | TokenRefused | MissingKey)
+    said = isinstance(error, case.WrongState | office.Refused | TokenRefused | MissingKey)
     return (str(error) if said else "") or kind.detail
 
 
