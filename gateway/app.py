@@ -87,6 +87,7 @@ def _hang(application: web.Application, parts: Resources, loops: Callable[[], bo
     application[keys.MATTERS] = parts.library
     application[keys.LIST_ROOM] = parts.list_room
     application[keys.LIST_DRAFTS] = parts.list_drafts
+    application[keys.LIST_IMPORTS] = parts.list_imports
     application[keys.LIST_DESK] = ListDesk(parts.desk, parts.registry)
     application[keys.AGREEMENTS] = parts.agreements
     application[keys.WORKING_DAYS] = WorkingDays(parts.connection, now)

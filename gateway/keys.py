@@ -28,6 +28,7 @@ from gateway.auth.users import Users
 from gateway.coordination.absences import Absences
 from gateway.coordination.list_desk import ListDesk
 from gateway.coordination.list_drafts import ListDrafts
+from gateway.coordination.list_imports import ListImports
 from gateway.coordination.list_room import ListRoom
 from gateway.coordination.post_room import PostRoom
 from gateway.coordination.working_days import WorkingDays
@@ -120,6 +121,7 @@ WORKING_DAYS: web.AppKey[WorkingDays] = web.AppKey("working_days")
 AGREEMENTS: web.AppKey[Agreements] = web.AppKey("agreements")
 LIST_ROOM = web.AppKey("list_room", ListRoom)
 LIST_DRAFTS = web.AppKey("list_drafts", ListDrafts)
+LIST_IMPORTS = web.AppKey("list_imports", ListImports)
 LIST_DESK = web.AppKey("list_desk", ListDesk)
 EVIDENCE: web.AppKey[Evidence] = web.AppKey("evidence")
 INBOX = web.AppKey("inbox", Inbox)

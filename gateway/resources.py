@@ -38,6 +38,7 @@ from gateway.audit import house as house_chain
 from gateway.audit.sealer import RootSealer
 from gateway.believing import Believing
 from gateway.coordination.list_drafts import ListDrafts
+from gateway.coordination.list_imports import ListImports
 from gateway.coordination.list_room import ListRoom
 from gateway.coordination.lists import AgreementsShown, Lists
 from gateway.coordination.post_room import PostRoom
@@ -116,6 +117,7 @@ class Resources:
     agreements: AgreementsShown
     list_room: ListRoom
     list_drafts: ListDrafts
+    list_imports: ListImports
     attachments: AttachmentStore
     uploads: Uploads
     tools: Tools
@@ -191,6 +193,7 @@ async def built(settings: Settings) -> AsyncIterator[Resources]:
         access_log = (settings.data / "access.log").open("a", encoding="utf-8")
         stack.callback(_close, access_log)
         made = await _build(settings, connection, access_log)
+        stack.push_async_callback(made.list_imports.close)
         stack.push_async_callback(made.wakes.close)
         stack.push_async_callback(made.bus.close)
         stack.push_async_callback(made.relay.close)
@@ -267,6 +270,7 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
     on_behalf = OnBehalf(registry, settings.home, now)
     desk = Desk(mailbox, on_behalf, inbox.store, now)
     desk_room = DeskRoom(room, tools, writer, desk, mailbox, registry, now)
+    drafts = ListDrafts(now)
     list_room = ListRoom(
         settings.home, sender, key, partial(_keys_of, registry, settings.home, key), registry.has, _note, committed, now
     )
@@ -287,7 +291,8 @@ async def _build(settings: Settings, connection: Connection, access_log: TextIO)
         library=Library(lists.index, lists.forms),
         agreements=AgreementsShown(settings.home, connection, now),
         list_room=list_room,
-        list_drafts=ListDrafts(now),
+        list_drafts=drafts,
+        list_imports=ListImports(settings.home, lambda: lists.forms, drafts, now),
         attachments=attachments,
         uploads=uploads,
         tools=tools,

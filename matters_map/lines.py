@@ -75,11 +75,6 @@ class Line:
         values = {**value, "members": tuple(LineMember(**member) for member in value["members"])}
         return cls(**values)
 
-    def changed_from(self, before: "Line | None") -> list[str]:
-        """Names of the fields that differ from what the line was before; its place in the list is none of them."""
-        names = [field.name for field in fields(self) if field.name != "seq"]
-        return [name for name in names if before is None or getattr(before, name) != getattr(self, name)]
-
     def to_json(self) -> dict[str, Any]:
         """The line as it stands in a signed list: the columns of the sheet, members, form, guide_only; joint and duties
         where it has them, so that the text of a list without them stays what was signed.

@@ -85,6 +85,19 @@ class ListDraft(Model):
         table_description = "the next version of a list, while it is edited"
 
 
+class ListUpload(Model):
+    id = fields.CharField(max_length=32, primary_key=True)
+    agreement = fields.CharField(max_length=64)
+    put_by = fields.CharField(max_length=100)
+    name = fields.CharField(max_length=200)
+    content = fields.BinaryField()
+    put_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "map_list_upload"
+        table_description = "a workbook that was looked over and waits to be taken into the draft, for a day"
+
+
 class ListChange(Model):
     id = fields.BigIntField(primary_key=True)
     agreement = fields.CharField(max_length=64, db_index=True)

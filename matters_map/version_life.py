@@ -119,11 +119,11 @@ def too_late(one: Standing, now: datetime) -> bool:
     return one.state is State.PROPOSED and one.effective_from <= now
 
 
-def crossing(ours: int, theirs: int, home: str, partner: str) -> bool:
-    """Two counties proposed at the same time: does theirs stand? Both sides answer alike: the higher number's stands, of
-    equal ones the smaller code's.
+def gives_way(home: str, partner: str) -> bool:
+    """Two counties gave the same number to two texts: is it ours that gives way? Both sides answer alike, whenever they
+    hear of it and whatever became of theirs meanwhile: the smaller code's text bears the number.
     """
-    return (theirs, home) > (ours, partner)
+    return partner < home
 
 
 def next_version(versions: Collection[int]) -> int:

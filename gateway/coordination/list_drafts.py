@@ -9,6 +9,7 @@ from gateway.auth import roles
 from gateway.auth.actor import Actor
 from gateway.coordination.errors import Forbidden, NotFound, Refused
 from gateway.coordination.list_book import Book
+from matters_map import comparing
 from matters_map.canonical import canonical
 from matters_map.lines import Line
 from matters_map.tables import Agreement, ListChange, ListDraft, ListVersion
@@ -51,11 +52,9 @@ def confirmed(draft: ListDraft, department: str) -> bool:
 
 def touched(draft: ListDraft, before: Sequence[Line]) -> list[str]:
     """Departments of which a line is new, changed or gone, in the order of the draft."""
-    then = {line.local_basic_code: line for line in before}
-    now = {line.local_basic_code: line for line in lines_of(draft)}
-    found = [line.department for code, line in now.items() if line.changed_from(then.get(code))]
-    found += [line.department for code, line in then.items() if code not in now]
-    return list(dict.fromkeys(found))
+    found = comparing.compare([line.to_json() for line in before], json.loads(draft.lines))
+    lines = [*found.added, *(one.after for one in found.changed), *found.removed]
+    return list(dict.fromkeys(str(line["department"]) for line in sorted(lines, key=lambda line: int(line["seq"]))))
 
 
 async def note(tx: Connection, draft: ListDraft, by: str, what: str, detail: Json, now: datetime) -> None:

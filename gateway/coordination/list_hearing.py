@@ -59,20 +59,17 @@ class ListHearing:
         parties = _parties(data["lines"])
         if not {book.home, said.sender} <= set(parties):
             raise Unmappable("not_a_party")
-        number, ours = data["version"], book.open_proposal()
-        known = book.versions.get(number)
-        if known is not None and known.hash == data["hash"]:
-            return False
-        mine = [row for row in (known, ours) if row is not None and row.proposed_by == book.home]
-        if not all(version_life.crossing(row.version, number, book.home, said.sender) for row in mine):
-            return False
-        for row in {row.version: row for row in (*mine, known) if row is not None}.values():
-            self._make_room(row)
-        book.take(data["lines"], number, data["effective_from"], said.sender)
+        known = book.versions.get(data["version"])
+        if known is not None:
+            ours = known.proposed_by == book.home
+            if known.hash == data["hash"] or (ours and not version_life.gives_way(book.home, said.sender)):
+                return False
+            self._make_room(known)
+        book.take(data["lines"], data["version"], data["effective_from"], said.sender)
         return True
 
     def _make_room(self, row: ListVersion) -> None:
-        """What crossed theirs, or bore their number and came to nothing, gives way. Raises Unmappable."""
+        """What bore their number gives way; an open proposal of ours is a draft again. Raises Unmappable."""
         if row.state in version_life.LIVE:
             raise Unmappable("version_taken")
         if row.state == version_life.State.PROPOSED and row.proposed_by == self.book.home:

@@ -1,4 +1,4 @@
-"""The life of a list: signatures, comments, the draft with its history, and matters that rest."""
+"""The life of a list: signatures, comments, the draft with its history, looked-over workbooks, and matters that rest."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -93,6 +93,24 @@ class Migration(migrations.Migration):
                 "unique_together": (("agreement", "version", "jurisdiction"),),
                 "pk_attr": "id",
                 "table_description": "a county's confirmation of a list version, by its own key",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="ListUpload",
+            fields=[
+                ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ("agreement", fields.CharField(max_length=64)),
+                ("put_by", fields.CharField(max_length=100)),
+                ("name", fields.CharField(max_length=200)),
+                ("content", fields.BinaryField()),
+                ("put_at", fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "map_list_upload",
+                "app": "tongban",
+                "pk_attr": "id",
+                "table_description": "a workbook that was looked over and waits to be taken into the draft, for a day",
             },
             bases=["Model"],
         ),

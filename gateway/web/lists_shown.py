@@ -9,7 +9,7 @@ from typing import Any
 from gateway.coordination import list_drafts
 from gateway.coordination.list_shelf import Change, Draft, Signature, Version
 from gateway.web.chips import Chip
-from matters_map import perspective, regions, version_life
+from matters_map import comparing, perspective, regions, version_life
 from matters_map.columns import COLUMNS
 from matters_map.lines import Line
 
@@ -85,23 +85,24 @@ def _party(code: str, signed: Signature | None) -> PartyShown:
 
 def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Json]:
     """`{"kind": added|removed|changed, "seq", "name", "fields": [{"title","before","after"}]}`, in the order of the list."""
-    then = {line.local_basic_code: line for line in before}
-    now = {line.local_basic_code: line for line in after}
-    found = []
-    for code, line in now.items():
-        old = then.get(code)
-        changed = line.changed_from(old) if old is not None else []
-        if old is None or changed:
-            found.append(_difference("added" if old is None else "changed", line, old, changed))
-    return found + [_difference("removed", line, None, []) for code, line in then.items() if code not in now]
-
-
-def _difference(kind: str, line: Line, old: Line | None, changed: Sequence[str]) -> Json:
-    fields = [
-        {"title": TITLES[name], "before": said(getattr(old, name)), "after": said(getattr(line, name))}
-        for name in changed
+    found = comparing.compare([line.to_json() for line in before], [line.to_json() for line in after])
+    changes = [
+        _difference("changed", one.after)
+        | {
+            "fields": [
+                {"title": TITLES[name], "before": said(old), "after": said(new)}
+                for name, (old, new) in one.fields.items()
+            ]
+        }
+        for one in found.changed
     ]
-    return {"kind": kind, "seq": line.seq, "code": line.local_basic_code, "name": line.matter_name, "fields": fields}
+    here = sorted([*changes, *(_difference("added", line) for line in found.added)], key=lambda one: int(one["seq"]))
+    return [*here, *(_difference("removed", line) for line in found.removed)]
+
+
+def _difference(kind: str, line: Mapping[str, Any]) -> Json:
+    code, name = line["local_basic_code"], line["matter_name"]
+    return {"kind": kind, "seq": line["seq"], "code": code, "name": name, "fields": []}
 
 
 def said(value: Any) -> str:
@@ -110,8 +111,8 @@ def said(value: Any) -> str:
         return "（空）"
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, tuple):
-        return "；".join(f"{regions.named(one.code)} {one.basic_code} {one.implement_code}" for one in value)
+    if isinstance(value, list):
+        return "；".join(f"{regions.named(one['code'])} {one['basic_code']} {one['implement_code']}" for one in value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 

@@ -25,7 +25,7 @@ LONG = frozenset(
 )  # columns with a field of several rows
 FIXED = frozenset({"seq", "local_basic_code"})  # of a line that is there
 TOLD = {
-    "begun": "已起草：从生效的版本复制而来。", "edited": "已保存。", "removed": "已删去这一行。",
+    "loaded": "已导入草稿。", "begun": "已起草：从生效的版本复制而来。", "edited": "已保存。", "removed": "已删去这一行。",
     "confirmed": "已会签。", "dropped": "已放弃草稿，修改记录还在。", "proposed": "已提出，等待各方确认。",
     "signed": "已确认，随即告知对方。", "returned": "已退回，随即告知对方。", "ended": "已登记终止，随即告知各方。",
     "suspended": "已暂停，窗口和对方随即看到；已收的件照常办理。", "resumed": "已恢复。",
