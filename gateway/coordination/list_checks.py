@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.coordination import list_drafts
+from gateway.coordination import list_drafts, list_lines
 from gateway.coordination.errors import Refused
 from gateway.coordination.list_book import Book
-from matters_map import joint, perspective, regions
-from matters_map.columns import COLUMNS
+from matters_map import regions
 from matters_map.lines import Line
 from matters_map.tables import ListDraft, ListVersion
 from matters_map.version_life import LIVE, State
@@ -17,7 +16,6 @@ from messaging import envelope
 from messaging.unit_of_work import Connection
 
 MOST_LINES = 2000
-LONGEST_CELL = 4000
 SHOWN = 5  # findings that one sentence names
 
 
@@ -56,34 +54,13 @@ def refuse_lines(lines: Sequence[Line], home: str) -> None:
     """Raises Refused, naming each line that cannot stand."""
     if not 0 < len(lines) <= MOST_LINES:
         raise Refused("清单里没有事项" if not lines else f"清单超过 {MOST_LINES} 行，请分成几份协议")
-    found = [f"第 {line.seq} 行：{what}" for line in lines for what in _wrong(line, home)]
+    found = [f"第 {line.seq} 行：{what}" for line in lines for _, what in list_lines.problems(line, home)]
     found += _doubles(lines)
     if found:
         more = f"，等 {len(found)} 处" if len(found) > SHOWN else ""
         raise Refused("；".join(found[:SHOWN]) + more)
     if envelope.misfit({"lines": [line.to_json() for line in lines]}) is not None:
         raise Refused("清单超过一件报文的大小，请分成几份协议")
-
-
-def _wrong(line: Line, home: str) -> list[str]:
-    said = line.to_json()
-    found = [
-        f"“{column.zh}”{problem}"
-        for column in COLUMNS
-        if (problem := column.read(said[column.name], LONGEST_CELL)[0]) is not None
-    ]
-    codes = [member.code for member in line.members]
-    if not codes:
-        found.append("没有写明由哪里办理")
-    if len(set(codes)) != len(codes) or perspective.keeper(line) in codes:
-        found.append("同一个地区列了两次")
-    if home not in (perspective.keeper(line), *codes):
-        found.append("本县不在这一行里")
-    unknown = [code for code in codes if regions.name_of(code) is None]
-    found += [f"没有地区代码 {code}" for code in unknown]
-    if line.promised_days > line.statutory_days > 0:
-        found.append(f"承诺时限 {line.promised_days} 天，超过法定时限 {line.statutory_days} 天")
-    return found + (joint.problems(line.joint) if line.joint is not None else [])
 
 
 def _doubles(lines: Sequence[Line]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.auth import roles
 from gateway.auth.actor import Actor
+from gateway.coordination import list_lines
 from gateway.coordination.errors import Forbidden, NotFound, Refused
 from gateway.coordination.list_book import Book
 from matters_map import comparing
@@ -161,6 +162,9 @@ class ListDrafts:
             after = Line.from_json({**now, **{name: value for name, (_, value) in changes.items()}})
             if after.local_basic_code != code and any(one.local_basic_code == after.local_basic_code for one in before):
                 raise Refused(f"本地基本编码 {after.local_basic_code} 已在清单里")
+            wrong = list_lines.problems(after, actor.jurisdiction)
+            if wrong:
+                raise Refused("；".join(text for _, text in wrong))
             fields = {name: [now[name], value] for name, (_, value) in changes.items() if now[name] != value}
             return [*before[:place], after, *before[place + 1 :]], {"line": after.seq, "code": code, "fields": fields}
 

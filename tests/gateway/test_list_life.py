@@ -20,7 +20,7 @@ from partners import list_signing
 from tests.county import CLERK, COORDINATOR, HOME, JINGSHAN, OFFICER, ZAOYANG, County, Letter
 
 SIGNATORY = Actor("person", HOME, "吴九", "wujiu", role="signatory")
-LIST, CODE = "zaoyang", "002014006001"
+LIST, CODE = "zaoyang", "002014008003"
 BUREAU = "随县人力资源和社会保障局"
 OFFICER_THERE = dataclasses.replace(OFFICER, department=BUREAU)
 
@@ -107,9 +107,9 @@ async def test_from_the_draft_to_the_minute_at_which_it_takes_effect(county: Cou
 async def test_nothing_is_proposed_that_a_department_did_not_confirm_or_that_cannot_stand(county: County) -> None:
     drafts, room, at = county.parts.list_drafts, county.parts.list_room, minute(county)
     await drafts.begin(COORDINATOR, LIST)
-    await drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": ((await line(county)).promised_days, 9)})
-    await refused(room.propose(COORDINATOR, LIST, at), "第 1 行：承诺时限 9 天，超过法定时限")
-    await drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (9, 1)})
+    await refused(drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (12, 90)}), "承诺时限 90 长于法定时限 45")
+    await refused(drafts.edit(COORDINATOR, LIST, CODE, {"instant": ("否", "是")}), "标为即办但承诺 12 个工作日")
+    await drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (12, 1)})
     await refused(room.propose(COORDINATOR, LIST, at), f"还没有会签：{BUREAU}")
     await refused(drafts.confirm(COORDINATOR, LIST, BUREAU, " "), "写明依据")
     await drafts.confirm(COORDINATOR, LIST, BUREAU, "随人社函〔2026〕9号")
@@ -132,7 +132,7 @@ async def test_two_coordinators_at_once_lose_nothing(county: County) -> None:
     await drafts.begin(COORDINATOR, LIST)
     other = dataclasses.replace(COORDINATOR, name="李二", username="lier")
     await drafts.edit(COORDINATOR, LIST, CODE, {"fee": ("不收费", "免费")})
-    await drafts.edit(other, LIST, CODE, {"promised_days": (0, 1)})  # another field: no conflict
+    await drafts.edit(other, LIST, CODE, {"promised_days": (12, 1)})  # another field: no conflict
     await refused(drafts.edit(other, LIST, CODE, {"fee": ("不收费", "5 元")}), "孙八|李二刚改过这一行：“fee”现为“免费”")
     draft = await drafts.one(COORDINATOR, LIST)
     assert draft is not None
@@ -140,7 +140,7 @@ async def test_two_coordinators_at_once_lose_nothing(county: County) -> None:
     await refused(drafts.load(COORDINATOR, LIST, [], 2), "已被李二修改")
     told = [(one.changed_by, one.what, one.detail.get("fields")) for one in await drafts.history(COORDINATOR, LIST)]
     assert told == [
-        ("李二", "edited", {"promised_days": [0, 1]}),
+        ("李二", "edited", {"promised_days": [12, 1]}),
         ("孙八", "edited", {"fee": ["不收费", "免费"]}),
         ("孙八", "begun", None),
     ]
@@ -218,7 +218,7 @@ async def test_what_is_returned_is_a_draft_again_with_its_comments(county: Count
     assert draft is not None
     assert json.loads(draft.lines) == json.loads((await version(2)).text)["lines"]
     await refused(county.parts.list_room.sign(SIGNATORY, LIST, number), "不在等待确认")
-    await county.parts.list_drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (1, 0)})
+    await county.parts.list_drafts.edit(COORDINATOR, LIST, CODE, {"promised_days": (1, 10)})
     await county.parts.list_drafts.confirm(OFFICER_THERE, LIST, BUREAU, "")
     assert await county.parts.list_room.propose(COORDINATOR, LIST, minute(county)) == 3
 
@@ -243,14 +243,13 @@ async def test_a_partys_proposal_is_signed_or_returned_here(county: County) -> N
 
 
 async def test_of_two_proposals_with_one_number_one_stands_and_the_other_is_a_draft(county: County) -> None:
-    theirs = 2
     await proposed(county)
     mine, at = await version(2), minute(county, hours=2)
     lines = json.loads((await version(1)).text)["lines"]
-    told = {"agreement": LIST, "version": theirs, "effective_from": at.isoformat(), "lines": lines}
-    told["hash"] = list_hash(LIST, theirs, at.isoformat(), lines)
+    told = {"agreement": LIST, "version": 2, "effective_from": at.isoformat(), "lines": lines}
+    told["hash"] = list_hash(LIST, 2, at.isoformat(), lines)
     await county.hears(county.zaoyang.says("agreement.proposed", LIST, told, seen=None))
-    row = await version(theirs)  # 420683 < 421321: theirs stands
+    row = await version(2)  # 420683 < 421321: theirs stands
     assert (row.proposed_by, row.state, row.hash) == (ZAOYANG, "proposed", told["hash"])
     draft = await county.parts.list_drafts.one(COORDINATOR, LIST)
     assert draft is not None

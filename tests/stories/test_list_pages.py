@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 Open = Callable[..., Awaitable[Page]]
 Look = Callable[[Page], Awaitable[list[str]]]
 COORDINATOR, OFFICER, SIGNATORY = "wangwu", "lisi", "zhaoliu"
-CODE = "002014006001"  # 社会保险参保缴费记录查询
+BROKEN = Path(__file__).resolve().parents[1] / "data" / "broken_lists" / "05_枣阳_日期序列号与列错位.xlsx"
+CODE = "002014008003"  # 城乡居民基本养老保险关系转移接续申请
 
 
 async def change(page: Page, field: str, value: str) -> None:
@@ -53,6 +54,16 @@ async def test_a_list_is_drafted_returned_for_a_line_and_signed_by_both_sides(
     at = f"{datetime.now(SHANGHAI) + timedelta(days=2):%Y-%m-%d %H:%M}"
     assert await barriers(page) == []
     await page.screenshot(path=tmp_path / "overview.png", full_page=True)
+    await page.click("text=导入工作簿")
+    await page.set_input_files("#f-file", BROKEN)
+    await page.click("button:has-text('检查')")
+    await expect(page.locator("#findings")).to_contain_text("有错误，不能导入")
+    assert await barriers(page) == []
+    await page.screenshot(path=tmp_path / "import.png", full_page=True)
+    async with page.expect_download() as coming:
+        await page.click("text=下载标注后的工作簿")
+    assert (await (await coming.value).path()).read_bytes().startswith(b"PK")
+    await page.goto("/agreements/zaoyang")
     await page.click("button:has-text('起草下一版')")
     await expect(page.locator("h1")).to_have_text("下一版草稿")
     await page.goto(f"/agreements/zaoyang/draft/lines/{CODE}")
@@ -61,7 +72,7 @@ async def test_a_list_is_drafted_returned_for_a_line_and_signed_by_both_sides(
     await expect(page.locator("#error-summary")).to_contain_text("承诺时限(工作日)”应为不带单位的整数")
     assert await barriers(page) == []
     await page.screenshot(path=tmp_path / "line.png", full_page=True)
-    await change(page, "promised_days", "1")
+    await change(page, "promised_days", "10")
     await change(page, "remarks", "模拟退回")
     await page.fill("#f-effective_from", at)
     await page.click("button:has-text('提出这一版')")
@@ -73,13 +84,13 @@ async def test_a_list_is_drafted_returned_for_a_line_and_signed_by_both_sides(
 
     await shows(page, "#version-2", "已退回")
     await page.goto("/agreements/zaoyang/draft")
-    await expect(page.locator("[aria-labelledby=comments-title]")).to_contain_text("第 1 行（remarks）：请修改这一行")
+    await expect(page.locator("[aria-labelledby=comments-title]")).to_contain_text("第 4 行（remarks）：请修改这一行")
     await change(page, "remarks", "")
     await confirm_and_propose(page, officer, at)
     await expect(page.locator("#version-3")).to_contain_text("枣阳市：未确认")
 
     signatory = await visit("/agreements/zaoyang/versions/3", SIGNATORY)
-    await expect(signatory.locator("#compared")).to_contain_text("承诺时限(工作日)：0 → 1")
+    await expect(signatory.locator("#compared")).to_contain_text("承诺时限(工作日)：12 → 10")
     assert await barriers(signatory) == []
     await signatory.screenshot(path=tmp_path / "sign.png", full_page=True)
     await signatory.click("button:has-text('确认第 3 版')")

@@ -10,7 +10,7 @@ from gateway import keys
 from gateway.applications.clocks import SHANGHAI
 from gateway.auth import roles
 from gateway.auth.decisions import signed_in
-from gateway.coordination import list_checks, list_drafts, list_shelf
+from gateway.coordination import list_drafts, list_lines, list_shelf
 from gateway.coordination.errors import Refused
 from gateway.coordination.list_shelf import Shelf
 from gateway.web import lists_shown
@@ -155,7 +155,7 @@ def _read_line(typed: dict[str, str]) -> tuple[dict[str, tuple[Any, Any]], list[
     for column in COLUMNS:
         if column.name in FIXED or column.name not in typed or typed[column.name] == typed.get(f"seen:{column.name}"):
             continue
-        problem, value = column.read(typed[column.name].replace("\r\n", "\n"), list_checks.LONGEST_CELL)
+        problem, value = column.read(typed[column.name].replace("\r\n", "\n"), list_lines.LONGEST_CELL)
         if problem:
             faults.append(Fault(f"“{column.zh}”{problem}", f"#f-{column.name}"))
         changes[column.name] = (_seen(column, typed.get(f"seen:{column.name}", "")), value)
@@ -163,7 +163,7 @@ def _read_line(typed: dict[str, str]) -> tuple[dict[str, tuple[Any, Any]], list[
 
 
 def _seen(column: Column, text: str) -> Any:
-    return column.read(text, list_checks.LONGEST_CELL)[1]
+    return column.read(text, list_lines.LONGEST_CELL)[1]
 
 
 Deed = Callable[[web.Request, str, dict[str, str]], Awaitable[Any]]
