@@ -9,15 +9,17 @@ import pytest
 
 from gateway.auth.actor import Actor
 from gateway.coordination.errors import Forbidden, Refused
+from gateway.coordination.list_desk import ListDesk
 from gateway.coordination.list_room import of_list
 from matters_map import agreements, perspective, sample_lists
 from matters_map.canonical import list_hash
 from matters_map.lines import Line
 from matters_map.lookup import NoRoute
-from matters_map.tables import Agreement, ListComment, ListSignature, ListVersion
+from matters_map.tables import Agreement, ListComment, ListDraft, ListSignature, ListVersion
 from messaging import contract
+from messaging.tables import Incoming
 from partners import list_signing
-from tests.county import CLERK, COORDINATOR, HOME, JINGSHAN, OFFICER, ZAOYANG, County, Letter
+from tests.county import CLERK, COORDINATOR, HOME, JINGSHAN, OFFICER, OPERATORS, TONGBAI, ZAOYANG, County, Letter
 
 SIGNATORY = Actor("person", HOME, "吴九", "wujiu", role="signatory")
 LIST, CODE = "zaoyang", "002014008003"
@@ -332,3 +334,30 @@ def test_a_text_is_seen_from_each_of_its_counties() -> None:
         assert back.to_json() == one.to_json()
         assert perspective.seen_from(one, HOME) == one
         assert perspective.seen_from(one, JINGSHAN) is None
+
+
+async def test_an_operator_at_the_desk_confirms_for_a_county_without_a_system(county: County) -> None:
+    """桐柏县: by the key that is held for it, as its own message, once."""
+    drafts, room, operator = county.parts.list_drafts, county.parts.list_room, OPERATORS[TONGBAI]
+    desk = ListDesk(county.parts.desk, county.parts.registry)
+    await drafts.begin(COORDINATOR, "tongbai")
+    first = json.loads((await ListDraft.get(agreement="tongbai")).lines)[0]
+    code, fee = first["local_basic_code"], first["fee"]
+    await drafts.edit(COORDINATOR, "tongbai", code, {"fee": (fee, "每份 5 元")})
+    await drafts.confirm(COORDINATOR, "tongbai", first["department"], "会签〔2026〕3号")
+    number = await room.propose(COORDINATOR, "tongbai", minute(county))
+    await county.relay()
+    for _ in range(2):
+        await desk.sign(operator, "tongbai", number)
+        await county.apply()
+    row = await ListSignature.get(agreement="tongbai", version=number)
+    assert (row.jurisdiction, row.signed_by) == (TONGBAI, operator.name)
+    assert (await Incoming.get(partner=TONGBAI, type="agreement.signed")).custodial
+    with pytest.raises(Refused, match="业务系统确认"):
+        await desk.sign(OPERATORS[ZAOYANG], "tongbai", number)
+    with pytest.raises(Forbidden):
+        await desk.sign(CLERK, "tongbai", number)
+    await room.sign(SIGNATORY, "tongbai", number)
+    assert (await ListVersion.get(agreement="tongbai", version=number)).state == "signed"
+    with pytest.raises(Refused, match="不在等待确认"):
+        await desk.give_back(operator, "tongbai", number, [{"text": "再议"}])

@@ -71,7 +71,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     shelf, kind = await _shelf(request), request.match_info["kind"]
     number = int(request.match_info["version"])
     row = next((one for one in shelf.versions if one.version == number), None)
-    if row is None:
+    if row is None or kind not in TYPES:
         raise web.HTTPNotFound
     lines: list[Line] = shelf.lines(number)
     about = {"agreement": shelf.agreement.id, "version": number, "hash": row.hash}
@@ -121,5 +121,5 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{here}/draft/import", look_over),
         web.post(f"{here}/draft/import/take", take),
         web.get(f"{here}/draft/import/marked", marked),
-        web.get(here + r"/versions/{version:\d{1,6}}/list.{kind:xlsx|csv|json}", export),
+        web.get(here + r"/versions/{version:\d{1,6}}/files/{kind}", export),
     ]

@@ -104,7 +104,7 @@ async def test_an_exported_list_that_was_changed_becomes_the_draft_with_what_its
     county: County, desk: Desk
 ) -> None:
     await desk.sign_in(COORDINATOR)
-    status, body = await desk.get(f"{HERE}/versions/1/list.xlsx")
+    status, body = await desk.get(f"{HERE}/versions/1/files/xlsx")
     assert status == 200
     there, page = await desk.looked_over("same.xlsx", body)
     assert "没有不同" in page
