@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.coordination import list_book
 from gateway.coordination.list_book import Book, Signed, moment
 from matters_map import perspective, version_life
 from matters_map.canonical import list_hash
@@ -81,12 +82,7 @@ class ListHearing:
         version = book.versions.get(data["version"])
         if version is None or version.hash != data["hash"]:
             return False  # of a proposal that gave way
-        signer = str(data.get("jurisdiction") or said.sender)
-        if signer not in (
-            said.sender,
-            *(() if said.sender != version.proposed_by else book.parties_of(version.version)),
-        ):
-            raise Unmappable("not_a_party")
+        signer = self._speaker(said, version)
         keys = self.keys_of(signer)
         found = list_signing.read(data["jws"], keys.get)
         if found is None or (found.agreement, found.version, found.hash) != (book.id, version.version, version.hash):
@@ -94,20 +90,29 @@ class ListHearing:
         at = moment(data["at"]) if data.get("at") else said.time
         counted = book.sign(version.version, Signed(signer, found.kid, data["signed_by"], at, data["jws"]))
         if counted and version.proposed_by == book.home:
-            told = {**book.confirmation(version.version, signer), "jurisdiction": signer}
+            told = {**book.confirmation(version.version, signer), "jurisdiction": signer, "at": list_book.told(at)}
             book.say([code for code in book.parties_of(version.version) if code != signer], said.type, told)
         return counted
+
+    def _speaker(self, said: Envelope, version: ListVersion) -> str:
+        """Whose word it is: the proposer passes on what other members of a cluster said. Raises Unmappable."""
+        speaker = str(said.data.get("jurisdiction") or said.sender)
+        passed_on = said.sender == version.proposed_by and speaker in self.book.parties_of(version.version)
+        if speaker != said.sender and not passed_on:
+            raise Unmappable("not_a_party")
+        return speaker
 
     def _returned(self, said: Envelope) -> bool:
         data, book = said.data, self.book
         version = book.versions.get(data["version"])
         if version is None or data.get("hash", version.hash) != version.hash:
             return False  # of a proposal that gave way
-        counted = book.give_back(version.version, said.sender, said.sender, data["comments"])
+        speaker = self._speaker(said, version)
+        counted = book.give_back(version.version, speaker, speaker, data["comments"])
         if counted and version.proposed_by == book.home:
             self.dropped.append(version.text)
-            others = [code for code in book.parties_of(version.version) if code != said.sender]
-            book.say(others, said.type, data)
+            others = [code for code in book.parties_of(version.version) if code != speaker]
+            book.say(others, said.type, {**data, "jurisdiction": speaker})
         return counted
 
     def _ended(self, said: Envelope) -> bool:

@@ -19,7 +19,21 @@ from matters_map.tables import Agreement, ListComment, ListDraft, ListSignature,
 from messaging import contract
 from messaging.tables import Incoming
 from partners import list_signing
-from tests.county import CLERK, COORDINATOR, HOME, JINGSHAN, OFFICER, OPERATORS, TONGBAI, ZAOYANG, County, Letter
+from tests.county import (
+    CLERK,
+    COORDINATOR,
+    HOME,
+    JINGSHAN,
+    OFFICER,
+    OPERATORS,
+    TONGBAI,
+    ZAOYANG,
+    County,
+    Letter,
+    Neighbour,
+)
+from tests.gateway.joint_line import CODE as JOINT_CODE
+from tests.gateway.joint_line import agree
 
 SIGNATORY = Actor("person", HOME, "吴九", "wujiu", role="signatory")
 LIST, CODE = "zaoyang", "002014008003"
@@ -361,3 +375,57 @@ async def test_an_operator_at_the_desk_confirms_for_a_county_without_a_system(co
     assert (await ListVersion.get(agreement="tongbai", version=number)).state == "signed"
     with pytest.raises(Refused, match="不在等待确认"):
         await desk.give_back(operator, "tongbai", number, [{"text": "再议"}])
+
+
+async def test_of_a_cluster_every_member_signs_and_the_proposer_passes_each_word_on(county: County) -> None:
+    await agree(county, {}, local_implement_code=f"11421321MB9T0000141{JOINT_CODE}")
+    drafts, room = county.parts.list_drafts, county.parts.list_room
+
+    async def propose(fee: str) -> ListVersion:
+        if await drafts.one(COORDINATOR, "three") is None:
+            await drafts.begin(COORDINATOR, "three")
+        first = json.loads((await ListDraft.get(agreement="three")).lines)[0]
+        await drafts.edit(COORDINATOR, "three", first["local_basic_code"], {"fee": (first["fee"], fee)})
+        await drafts.confirm(COORDINATOR, "three", first["department"], "会签〔2026〕4号")
+        number = await room.propose(COORDINATOR, "three", minute(county))
+        return await ListVersion.get(agreement="three", version=number)
+
+    async def told(place: str) -> list[tuple[str, Any]]:
+        letters = [await county.said(row) for row in await county.outgoing("three", place)]
+        assert all(contract.check_outgoing(said.type, said.data) == [] for said in letters)
+        return [(said.type, said.data.get("jurisdiction")) for said in letters]
+
+    def signs(by: Neighbour, row: ListVersion) -> Letter:
+        jws = list_signing.sign(by.key, "three", row.version, row.hash)
+        data = {"agreement": "three", "version": row.version, "hash": row.hash, "signed_by": "确认人", "jws": jws}
+        return by.says("agreement.signed", "three", data, seen=None)
+
+    row = await propose("每份 5 元")
+    await county.hears(signs(county.zaoyang, row))
+    assert await told(JINGSHAN) == [("agreement.proposed", None), ("agreement.signed", ZAOYANG)]
+    assert await told(ZAOYANG) == [("agreement.proposed", None)]
+    comments = {
+        "agreement": "three",
+        "version": row.version,
+        "hash": row.hash,
+        "comments": [{"text": "再议"} | NO_LINE],
+    }
+    await county.hears(county.jingshan.says("agreement.returned", "three", comments, seen=None), partner=JINGSHAN)
+    assert (await told(ZAOYANG))[-1] == ("agreement.returned", JINGSHAN)
+    assert (await ListVersion.get(agreement="three", version=row.version)).state == "returned"
+    row = await propose("每份 3 元")
+    assert row.version == 3
+    for by in (county.zaoyang, county.jingshan):
+        await county.hears(signs(by, row), partner=by.code)
+    await room.sign(SIGNATORY, "three", 3)
+    assert (await ListVersion.get(agreement="three", version=3)).state == "proposed", "桐柏 has not signed"
+    await county.relay()
+    await ListDesk(county.parts.desk, county.parts.registry).sign(OPERATORS[TONGBAI], "three", 3)
+    await county.apply()
+    assert (await ListVersion.get(agreement="three", version=3)).state == "signed"
+    assert sorted(str(place) for type_, place in await told(JINGSHAN) if type_ == "agreement.signed")[-2:] == [
+        ZAOYANG, "None",
+    ]  # fmt: skip
+
+
+NO_LINE = {"line": None, "field": None}
