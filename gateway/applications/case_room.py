@@ -145,6 +145,11 @@ class CaseRoom(OfficerDeeds):
         self._allow(actor, "list")
         return await self.cases.counts(actor, role)
 
+    async def used(self, actor: Actor) -> dict[tuple[str, str], int]:
+        """(matter id, the other side's code) -> how many cases there ever were."""
+        self._allow(actor, "list")
+        return await self.cases.used()
+
     async def owned(self, actor: Actor, usernames: Collection[str]) -> dict[str, int]:
         """How many open cases each of these people looks after."""
         self._allow(actor, "list")

@@ -242,6 +242,15 @@ class Cases:
         found = await rows.group_by("owner").values("owner", "n")
         return dict.fromkeys(usernames, 0) | {row["owner"]: row["n"] for row in found}
 
+    async def used(self) -> dict[tuple[str, str], int]:
+        """(matter id, the other side's code) -> how many cases there ever were, each part of a joint one for itself."""
+        counted = (
+            "SELECT a.matter_id AS matter, l.partner AS partner, count(*) AS n FROM case_leg l"
+            " JOIN case_application a ON a.id = l.application_id WHERE l.role <> 'whole' GROUP BY a.matter_id, l.partner"
+        )
+        rows = await self._tools.connection.execute_query_dict(counted)
+        return {(str(row["matter"]), str(row["partner"])): int(row["n"]) for row in rows}
+
     async def steps(
         self, case: Case, limit: int, after: str | None, *, ours: bool
     ) -> tuple[list[dict[str, Any]], str | None]:

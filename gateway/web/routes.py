@@ -13,6 +13,7 @@ from gateway.web.pages import (
     case,
     case_deeds,
     correction,
+    coverage,
     desk,
     drafts,
     evidence,
@@ -49,6 +50,7 @@ FAMILIES = (
     bulk,  # before case: its address would be taken for a case's
     pending,
     absence,
+    coverage,  # before lists: its addresses would be taken for agreements
     agreements,
     calendar,
     case,

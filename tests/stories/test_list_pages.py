@@ -100,3 +100,19 @@ async def test_a_list_is_drafted_returned_for_a_line_and_signed_by_both_sides(
     await signatory.screenshot(path=tmp_path / "signed.png", full_page=True)
     await page.goto("/agreements")
     await expect(page.locator(".agreement-tiles")).to_contain_text("第 3 版将于")
+
+
+async def test_what_is_agreed_with_whom_and_what_each_asks_for_the_same_matter(
+    visit: Open, barriers: Look, tmp_path: Path
+) -> None:
+    page = await visit("/agreements", COORDINATOR)
+    await page.click("text=覆盖与互惠")
+    await expect(page.locator(f"#code-{CODE}")).to_contain_text("双向")
+    assert await barriers(page) == []
+    await page.screenshot(path=tmp_path / "matrix.png")
+    await page.click("text=只有单向")
+    await expect(page.locator("tbody")).to_contain_text("本地收")
+    await page.goto(f"/agreements/same?code={CODE}")
+    await expect(page.locator("tbody")).to_contain_text("申请材料")
+    assert await barriers(page) == []
+    await page.screenshot(path=tmp_path / "same.png", full_page=True)

@@ -33,6 +33,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "agreements": every,
         "names": {one["id"]: one["name"] for one in every},
         "counts": counts,
+        "sees_cases": roles.may(request[keys.ACTOR].role, "list"),
         **_lines(request, index, narrow, ids, "/agreements"),
     }
     return page(request, "agreements/agreements.html", context)
