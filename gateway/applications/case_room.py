@@ -150,6 +150,10 @@ class CaseRoom(OfficerDeeds):
         self._allow(actor, "list")
         return await self.cases.used()
 
+    async def under_way(self, agreement: str) -> dict[str, tuple[int, int]]:
+        """Matter id -> (open cases, drafts): numbers only, for whoever changes the list."""
+        return await self.cases.under_way(agreement)
+
     async def owned(self, actor: Actor, usernames: Collection[str]) -> dict[str, int]:
         """How many open cases each of these people looks after."""
         self._allow(actor, "list")

@@ -15,7 +15,7 @@ from gateway.applications.clocks import local_day, utc
 from gateway.applications.errors import Finding, Invalid, NotFound
 from gateway.applications.ladder import RED
 from gateway.applications.lifecycle import CLOSED, OPEN, TO_DO, State
-from gateway.applications.tables import Application, Leg, SearchTerm, Step
+from gateway.applications.tables import Application, Draft, Leg, SearchTerm, Step
 from gateway.applications.views import local
 from gateway.auth.absence import away_sql
 from gateway.auth.actor import Actor
@@ -241,6 +241,16 @@ class Cases:
         rows = self.listed(actor).filter(owner__in=list(usernames), state__in=TO_DO).annotate(n=Count("id"))
         found = await rows.group_by("owner").values("owner", "n")
         return dict.fromkeys(usernames, 0) | {row["owner"]: row["n"] for row in found}
+
+    async def under_way(self, agreement: str) -> dict[str, tuple[int, int]]:
+        """Matter id -> (open cases, drafts that people are still filling in): what a change of the list would meet."""
+        ids = Subquery(Leg.filter(state__in=[state.value for state in OPEN], part=0).values("application_id"))
+        open_ = Application.filter(agreement=agreement, id__in=ids).annotate(n=Count("id")).group_by("matter_id")
+        drafts = Draft.filter(matter_id__startswith=f"{agreement}.", number__isnull=True)
+        typed = drafts.annotate(n=Count("id")).group_by("matter_id")
+        cases = {row["matter_id"]: int(row["n"]) for row in await open_.values("matter_id", "n")}
+        begun = {row["matter_id"]: int(row["n"]) for row in await typed.values("matter_id", "n")}
+        return {one: (cases.get(one, 0), begun.get(one, 0)) for one in cases.keys() | begun.keys()}
 
     async def used(self) -> dict[tuple[str, str], int]:
         """(matter id, the other side's code) -> how many cases there ever were, each part of a joint one for itself."""

@@ -31,6 +31,7 @@ from tests.county import (
     County,
     Letter,
     Neighbour,
+    plain_answers,
 )
 from tests.gateway.joint_line import CODE as JOINT_CODE
 from tests.gateway.joint_line import agree
@@ -429,3 +430,14 @@ async def test_of_a_cluster_every_member_signs_and_the_proposer_passes_each_word
 
 
 NO_LINE = {"line": None, "field": None}
+
+
+async def test_what_a_change_would_meet_is_counted(county: County) -> None:
+    index, room = county.parts.lists.index, county.parts.case_room
+    quick = next(one for one in index.matters(handler=ZAOYANG, mode="online", direction="both") if one.form == "plain")
+    for _ in range(2):
+        await county.file(matter=quick.id, answers=plain_answers(ZAOYANG))
+    await room.drafts.save(CLERK, None, quick.id, ZAOYANG, {"pairs": []})
+    assert await room.under_way(LIST) == {quick.id: (2, 1)}
+    assert await room.under_way("tongbai") == {}
+    assert (await room.used(CLERK))[quick.id, ZAOYANG] == 2

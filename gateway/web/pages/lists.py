@@ -70,6 +70,7 @@ async def _draft(request: web.Request, fault: str | None = None, at: str = "#lin
     if row is None:
         raise web.HTTPSeeOther(f"/agreements/{agreement.id}")
     lines = list_drafts.lines_of(row)
+    meets = await request.app[keys.CASE_ROOM].under_way(agreement.id)
     differs = {one["code"]: one for one in lists_shown.differences(shelf.live, lines)}
     context = {
         "here": "agreements",
@@ -80,6 +81,7 @@ async def _draft(request: web.Request, fault: str | None = None, at: str = "#lin
         "lines": [(line, differs.get(line.local_basic_code)) for line in lines],
         "removed": [one for one in differs.values() if one["kind"] == "removed"],
         "changed": len(differs),
+        "meets": {code: meets[name] for code in differs if (name := f"{agreement.id}.{code}") in meets},
         "departments": lists_shown.departments(row, shelf.live),
         "own": actor.department if actor.role == "officer" else None,
         "comments": shelf.returned,
