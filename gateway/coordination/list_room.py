@@ -262,6 +262,8 @@ class ListRoom:
         return book.parties_of(row.version) if row.proposed_by == self._home else [row.proposed_by or ""]
 
     def _allow(self, actor: Actor, deed: str) -> None:
+        if actor.kind == "person" and actor.jurisdiction != self._home:
+            raise Forbidden(deed)  # who works for a partner speaks at its desk
         if not roles.may(actor.role, deed) and not (actor.scopes and roles.scopes_allow(actor.scopes, deed)):
             raise Forbidden(deed)
 

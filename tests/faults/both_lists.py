@@ -1,12 +1,12 @@
 """One agreement as each of its two counties has it in its own list."""
 
-from dataclasses import replace
 from functools import cache
 
 from matters_map import sample_lists
 from matters_map.calendar import Calendar
-from matters_map.lines import Line, LineMember
+from matters_map.lines import Line
 from matters_map.lookup import MatterIndex, Version
+from matters_map.perspective import seen_from
 from tests.county import WORKING_HOURS
 
 SUIXIAN, ZAOYANG = "421321", "420683"
@@ -15,19 +15,11 @@ FORMS = sample_lists.forms()
 CALENDAR = Calendar({day.day: day.working for day in sample_lists.calendar_days()})
 
 
-def mirrored(line: Line, home: str = SUIXIAN) -> Line:
-    """The same line as the other county's list has it: its own codes first, ours as those of the member."""
-    theirs = line.members[0]
-    turned = {"双向": "双向", "仅本地收件": "仅对方收件", "仅对方收件": "仅本地收件"}
-    return replace(
-        line,
-        local_basic_code=theirs.basic_code,
-        local_implement_code=theirs.implement_code,
-        partner_basic_code=line.local_basic_code,
-        partner_implement_code=line.local_implement_code,
-        direction=turned[line.direction],
-        members=(LineMember(home, line.local_basic_code, line.local_implement_code),),
-    )
+def mirrored(line: Line) -> Line:
+    """The same line as the other county works by it: its own codes first, ours as those of the member."""
+    seen = seen_from(line, ZAOYANG)
+    assert seen is not None
+    return seen
 
 
 LINES = {

@@ -372,6 +372,8 @@ async def test_an_operator_at_the_desk_confirms_for_a_county_without_a_system(co
         await desk.sign(OPERATORS[ZAOYANG], "tongbai", number)
     with pytest.raises(Forbidden):
         await desk.sign(CLERK, "tongbai", number)
+    with pytest.raises(Forbidden):
+        await room.sign(operator, "tongbai", number)
     await room.sign(SIGNATORY, "tongbai", number)
     assert (await ListVersion.get(agreement="tongbai", version=number)).state == "signed"
     with pytest.raises(Refused, match="不在等待确认"):
