@@ -44,7 +44,7 @@ class ListHearing:
         if heard is None:
             if not said.known:
                 return Heard("recorded", "unknown_type")
-            raise Unmappable("no_such_case")
+            raise Unmappable("not_their_number" if said.type == "application.submitted" else "no_such_case")
         if said.data["agreement"] != self.book.id:
             raise Unmappable("another_subject")
         if self.book.agreement is not None and said.sender not in self.book.parties:
@@ -105,7 +105,7 @@ class ListHearing:
     def _returned(self, said: Envelope) -> bool:
         data, book = said.data, self.book
         version = book.versions.get(data["version"])
-        if version is None or data.get("hash", version.hash) != version.hash:
+        if version is None or (data.get("hash") or version.hash) != version.hash:
             return False  # of a proposal that gave way
         speaker = self._speaker(said, version)
         counted = book.give_back(version.version, speaker, speaker, data["comments"])

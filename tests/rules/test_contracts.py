@@ -37,8 +37,8 @@ original.moved name step waybill? at
 receipt receipts sealed_root?
 resend.requested from to since?
 agreement.proposed agreement version effective_from lines hash
-agreement.signed agreement version hash signed_by jws
-agreement.returned agreement version comments
+agreement.signed agreement version hash signed_by jws at? jurisdiction?
+agreement.returned agreement version comments hash? jurisdiction?
 agreement.ended agreement at reason
 matter.suspended agreement matter until? reason
 matter.resumed agreement matter
