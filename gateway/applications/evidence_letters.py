@@ -50,13 +50,15 @@ def opened(rows: Rows, keys: KeyRing, home: str) -> Folders:
 
 
 def list_signer(letter: Letter) -> Name:
-    """The key that a confirmation of a list names inside, which may be another than that of its message."""
+    """The key that a confirmation of a list names inside, which may be another than that of its message: the proposer
+    of a cluster's list passes on what the others signed.
+    """
     try:
-        jws = orjson.loads(letter.body or b"{}")["data"]["jws"]
-        kid = orjson.loads(base64url_bytes(jws.partition(".")[0]))["kid"]
+        data = orjson.loads(letter.body or b"{}")["data"]
+        kid = orjson.loads(base64url_bytes(data["jws"].partition(".")[0]))["kid"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, None
-    return letter.facts["signer"], str(kid)
+    return data.get("jurisdiction") or letter.facts["signer"], str(kid)
 
 
 def all_named(files: Sequence[Json], messages: Sequence[Letter]) -> list[Json]:

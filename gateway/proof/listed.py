@@ -84,7 +84,7 @@ def _confirmed(
             report.fail(
                 "agreement.signed", letter.where, "确认的是另一个版本或摘要", "it confirms another version or hash"
             )
-        elif (key := _signed(data, said.sender, ring)) is None:
+        elif (key := _signed(data, signer := str(data.get("jurisdiction") or said.sender), ring)) is None:
             report.fail(
                 "agreement.signed", letter.where, "清单确认签名不符", "the signature over the list does not hold"
             )
@@ -92,8 +92,8 @@ def _confirmed(
             counted += 1
             report.prove(
                 "agreement.signed",
-                f"{said.sender} 确认了这一版本（{plain(data['signed_by'])}，密钥 {key.kid}，指纹 {key.thumbprint}）",
-                f"{said.sender} confirmed this version ({plain(data['signed_by'])}, key {key.kid}, fingerprint"
+                f"{signer} 确认了这一版本（{plain(data['signed_by'])}，密钥 {key.kid}，指纹 {key.thumbprint}）",
+                f"{signer} confirmed this version ({plain(data['signed_by'])}, key {key.kid}, fingerprint"
                 f" {key.thumbprint})",
             )
     if not counted and not report.wrong("agreement.signed"):

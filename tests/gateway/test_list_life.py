@@ -11,6 +11,8 @@ from gateway.auth.actor import Actor
 from gateway.coordination.errors import Forbidden, Refused
 from gateway.coordination.list_desk import ListDesk
 from gateway.coordination.list_room import of_list
+from gateway.proof import verify
+from gateway.proof.findings import Report
 from matters_map import agreements, perspective, sample_lists
 from matters_map.canonical import list_hash
 from matters_map.lines import Line
@@ -35,6 +37,8 @@ from tests.county import (
 )
 from tests.gateway.joint_line import CODE as JOINT_CODE
 from tests.gateway.joint_line import agree
+from tests.gateway.joint_line import filing as joint_filing
+from tests.gateway.proof.conftest import members
 
 SIGNATORY = Actor("person", HOME, "吴九", "wujiu", role="signatory")
 LIST, CODE = "zaoyang", "002014008003"
@@ -426,9 +430,17 @@ async def test_of_a_cluster_every_member_signs_and_the_proposer_passes_each_word
     await ListDesk(county.parts.desk, county.parts.registry).sign(OPERATORS[TONGBAI], "three", 3)
     await county.apply()
     assert (await ListVersion.get(agreement="three", version=3)).state == "signed"
-    assert sorted(str(place) for type_, place in await told(JINGSHAN) if type_ == "agreement.signed")[-2:] == [
-        ZAOYANG, "None",
-    ]  # fmt: skip
+    passed_on = [place for type_, place in await told(JINGSHAN) if type_ == "agreement.signed"]
+    assert passed_on == [ZAOYANG, ZAOYANG, None, TONGBAI]
+    county.clock.move(hours=1)
+    await county.worker._lists()
+    await county.worker._settle_lists()
+    answer = await county.parts.case_room.submit(CLERK, joint_filing(), source=1)
+    await county.parts.roots.once()
+    report = verify.members(members(await county.parts.evidence(answer.body["number"])), Report())
+    assert [one for one in report.against() if one.check.startswith("agreement")] == []
+    confirmed = [one.zh for one in report.proven if one.check == "agreement.signed"]
+    assert [place in " ".join(confirmed) for place in (HOME, ZAOYANG, JINGSHAN, TONGBAI)] == [True] * 4
 
 
 NO_LINE = {"line": None, "field": None}

@@ -72,7 +72,7 @@ CLOCK = answer(
         "kind": {"type": "string", "enum": ["reply", "promised", "statutory", "supplement", "transit"]},
         "start": DATE,
         "due": DATE,
-        "working_days": {"type": "integer"},
+        "working_days": maybe({"type": "integer"}),
         "state": {"type": "string", "enum": ["running", "stopped", "met", "overdue"]},
         "provisional": {"type": "boolean", "description": "counted over a year whose calendar is not published"},
     }
