@@ -68,6 +68,7 @@ async def test_a_case_filed_with_the_keyboard_shows_each_step_of_the_other_side_
     page = await visit("/applications", CLERK)
     await page.keyboard.press("n")
     await expect(page.locator("h1")).to_have_text("新建办件")
+    await page.wait_for_load_state()  # its scripts listen
     await page.keyboard.press("1")
     await page.wait_for_url("**place=420683")
     await page.keyboard.type("ydjy")
@@ -77,6 +78,7 @@ async def test_a_case_filed_with_the_keyboard_shows_each_step_of_the_other_side_
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("h1")).to_have_text("核对后提交")
     await expect(page.locator(".review")).to_contain_text(ID_NUMBER)
+    await page.wait_for_load_state()  # its scripts listen
     await page.keyboard.press("s")
     await page.wait_for_url("**filed=1")
     state, delivery = page.locator("[data-state]"), page.locator("[data-delivery]")

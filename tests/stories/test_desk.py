@@ -36,6 +36,7 @@ async def file_to_shennongjia(page: Page, scan: Path, name: str = "张三", form
     await page.check("#f-consent-sensitiveAcknowledged")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("h1")).to_have_text("核对后提交")
+    await page.wait_for_load_state()  # its scripts listen
     await page.keyboard.press("s")
     await page.wait_for_url("**filed=1")
     found = NUMBER.search(page.url)

@@ -42,6 +42,7 @@ async def test_a_submission_that_was_counting_when_all_was_killed_becomes_one_ca
     await page.check("#f-consent-sensitiveAcknowledged")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("h1")).to_have_text("核对后提交")
+    await page.wait_for_load_state()  # its scripts listen
     await page.keyboard.press("s")
     await expect(page.locator("h1")).to_have_text("正在提交")
     await alone.running.kill()

@@ -38,14 +38,17 @@ async def test_a_submission_is_undone_and_the_next_one_goes_though_the_browser_i
         await fill_in_abroad(page, "13000000014", scan)
         await page.keyboard.press("Control+Enter")
         await expect(page.locator(".page-head")).to_contain_text("4 秒内可以撤销")
+        await page.wait_for_load_state()  # its scripts listen
         await page.keyboard.press("s")
         await expect(page.locator("h1")).to_have_text("正在提交")
         await page.screenshot(path=tmp_path / "pending.png")
+        await page.wait_for_load_state()  # its scripts listen
         await page.keyboard.press("z")
         await expect(page.locator("main")).to_contain_text("已撤销提交，没有编号")
         await expect(page.locator("#f-applicant-name")).to_have_value("张三")
         await page.keyboard.press("Control+Enter")
         await expect(page.locator("h1")).to_have_text("核对后提交")
+        await page.wait_for_load_state()  # its scripts listen
         await page.keyboard.press("s")
         await expect(page.locator("h1")).to_have_text("正在提交")
         await page.context.close()  # the browser is closed; the loops submit it
